@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/warren-go/warren/kernel/display"
+)
+
+// Output receives what a running cell shows, in the order in which it shows it. Calls never overlap.
+// Goroutines that outlive their cell go on writing to the Output of the cell that ran last.
+type Output interface {
+	// Stream passes text written to "stdout" or "stderr".
+	Stream(name, text string)
+	// Display shows data, Update replaces what was shown under the same display id, Clear empties the cell's output
+	// (at once, or when the next output comes).
+	Display(d display.Data)
+	Update(d display.Data)
+	Clear(wait bool)
+	// Result is the value of the cell's last expression.
+	Result(d display.Data)
+	// Page shows d in the front end's pager; SetNextInput proposes text for the next cell, or replaces this one's.
+	Page(d display.Data)
+	SetNextInput(text string, replace bool)
+	// Input asks the user for a line. It fails at once where the front end allows no input.
+	Input(ctx context.Context, prompt string, password bool) (string, error)
+	// Comm passes a message of a widget channel to the front end.
+	Comm(m CommMessage)
+}
+
+// CommMessage is one message of a comm, in either direction. Kind is "open", "msg" or "close".
+type CommMessage struct {
+	Kind     string         `json:"kind"`
+	ID       string         `json:"id"`
+	Target   string         `json:"target,omitempty"`
+	Data     map[string]any `json:"data"`
+	Metadata map[string]any `json:"metadata,omitempty"`
+}
+
+// CellError says how a cell failed. Name is the kind ("compile error", "panic", "interrupted"…), Value one line, and
+// Traceback the whole report, line by line, which may hold ANSI colours.
+type CellError struct {
+	Name      string
+	Value     string
+	Traceback []string
+}
+
+func (e *CellError) Error() string { return e.Name + ": " + e.Value }
