@@ -1,0 +1,26 @@
+// Package parlib runs Go functions on many items at once: a pool of workers, parallel maps, loops and reductions.
+//
+// A first program squares three numbers on five workers:
+//
+//	pool, err := parlib.NewPool(5)
+//	squares, err := parlib.Map(pool, []int{1, 2, 3}, func(x int) int { return x * x })
+//	// squares is [1 4 9]
+//
+// # How work is shared
+//
+// A call cuts its indices into chunks of neighbours and puts itself on the pool's list. Idle workers, and the goroutine
+// that made the call, take chunk after chunk until none is left, so a slow item delays only its own chunk. The calling
+// goroutine is one of the pool's n workers: a pool of one runs everything in the caller, at the cost of a plain loop, and
+// a call made from inside another call's function always gets on, by its caller's own hands if all workers are busy.
+//
+// # Results
+//
+// Results come in the order of the items. Sums and dot products are cut into blocks whose size does not depend on the
+// pool, so a floating-point result is the same, to the last bit, on any number of workers.
+//
+// # Failures
+//
+// A function that panics does not end the program: the call returns an [ItemError] that names the item, holding a
+// [PanicError] with the panic's value and stack. When several items fail, the error is the one that a serial loop would
+// have met first. After a failure no new chunk is started, chunks already begun are finished, and the pool stays usable.
+package parlib
