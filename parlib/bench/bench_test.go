@@ -1,0 +1,381 @@
+package bench
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"math"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+const ms = time.Millisecond
+
+// steady is n times of d each.
+func steady(n int, d time.Duration) Times {
+	t := make(Times, n)
+	for i := range t {
+		t[i] = d
+	}
+	return t
+}
+
+func near(got, want float64) bool {
+	return math.Abs(got-want) <= 1e-12*math.Max(1, math.Abs(want)) || math.IsNaN(got) && math.IsNaN(want)
+}
+
+var four = Host{CPU: "Test", Logical: 8, Physical: 4, ThreadsPerCore: 2, Allowed: 8, GOMAXPROCS: 4}
+
+func TestMedianAndInterval(t *testing.T) {
+	for _, c := range []struct {
+		name                 string
+		times                Times
+		min, median, low, up time.Duration
+		level                float64
+	}{
+		{"one", Times{7}, 7, 7, 7, 7, 0},
+		{"two", Times{9, 5}, 5, 7, 5, 9, 0.5},
+		{"five, too few", Times{5, 1, 4, 2, 3}, 1, 3, 1, 5, 1 - 1.0/16},
+		{"six, just enough", Times{6, 5, 1, 4, 2, 3}, 1, 3, 1, 6, 1 - 1.0/32},
+		{"eight", Times{8, 7, 6, 5, 4, 3, 2, 1}, 1, 4, 1, 8, 1 - 2.0/256},
+		{"nine, one cut", Times{9, 8, 7, 6, 5, 4, 3, 2, 1}, 1, 5, 2, 8, 1 - 20.0/512},
+		{"ten, one cut", Times{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, 1, 5, 2, 9, 1 - 22.0/1024},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			i := c.times.Interval()
+			if c.times.Min() != c.min || c.times.Median() != c.median || i.Low != c.low || i.High != c.up || !near(i.Level, c.level) {
+				t.Errorf("min %d, median %d, interval %+v", c.times.Min(), c.times.Median(), i)
+			}
+		})
+	}
+}
+
+func TestMetricsAreExactOnGivenTimings(t *testing.T) {
+	// A program with a serial part of exactly 1/10: T(p) = 100 ms·(0.1 + 0.9/p).
+	r, err := NewResult("given", four,
+		Point{4, steady(10, 32500*time.Microsecond)}, // unsorted on purpose
+		Point{1, steady(10, 100*ms)},
+		Point{2, steady(10, 55*ms)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Row{
+		{Workers: 1, Speedup: 1, Efficiency: 1, KarpFlatt: math.NaN()},
+		{Workers: 2, Speedup: 100.0 / 55, Efficiency: 50.0 / 55, KarpFlatt: 0.1},
+		{Workers: 4, Speedup: 100 / 32.5, Efficiency: 25 / 32.5, KarpFlatt: 0.1},
+	}
+	for i, row := range r.Rows() {
+		w := want[i]
+		if row.Workers != w.Workers || !near(row.Speedup, w.Speedup) || !near(row.Efficiency, w.Efficiency) || !near(row.KarpFlatt, w.KarpFlatt) {
+			t.Errorf("row is %+v, want %+v", row, w)
+		}
+		if row.Noisy || !near(row.SpeedupLow, w.Speedup) || !near(row.SpeedupHigh, w.Speedup) {
+			t.Errorf("steady times give bounds %g to %g, noisy: %t", row.SpeedupLow, row.SpeedupHigh, row.Noisy)
+		}
+	}
+	law, ok := r.Amdahl()
+	if !ok || !near(law.Serial, 0.1) || !near(law.Limit(), 10) || !near(law.Speedup(2), 100.0/55) {
+		t.Errorf("Amdahl fit is %+v, %t, want a serial part of 0.1", law, ok)
+	}
+}
+
+func TestAmdahlFitLeavesOutWorkersBeyondTheProcessors(t *testing.T) {
+	r, err := NewResult("", Host{Allowed: 2, GOMAXPROCS: 2},
+		Point{1, steady(6, 100*ms)}, Point{2, steady(6, 60*ms)}, Point{4, steady(6, 60*ms)}, Point{8, steady(6, 90*ms)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if law, ok := r.Amdahl(); !ok || !near(law.Serial, 0.2) {
+		t.Errorf("fit is %+v, %t, want the 0.2 of two workers", law, ok)
+	}
+	alone, err := NewResult("", Host{Allowed: 1, GOMAXPROCS: 1}, r.Points...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if law, ok := alone.Amdahl(); ok {
+		t.Errorf("a fit on one processor: %+v", law)
+	}
+}
+
+func TestKarpFlattAndAmdahlAtTheEdges(t *testing.T) {
+	for _, c := range []struct {
+		speedup float64
+		p       int
+		want    float64
+	}{{1, 1, math.NaN()}, {1, 8, 1}, {8, 8, 0}, {4, 8, 1.0 / 7}, {4, 2, -0.5}} {
+		if got := KarpFlatt(c.speedup, c.p); !near(got, c.want) {
+			t.Errorf("KarpFlatt(%g, %d) = %g, want %g", c.speedup, c.p, got, c.want)
+		}
+	}
+	if l := (Amdahl{}).Limit(); !math.IsInf(l, 1) {
+		t.Errorf("without a serial part the limit is %g", l)
+	}
+	faster := []Row{{Workers: 1, Speedup: 1}, {Workers: 2, Speedup: 3}}
+	if law, ok := fitAmdahl(faster); !ok || law.Serial != 0 {
+		t.Errorf("a speed-up above p fits as %+v, %t, want serial part 0", law, ok)
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	wild := Times{10 * ms, 11 * ms, 12 * ms, 13 * ms, 14 * ms, 15 * ms}
+	for _, c := range []struct {
+		name       string
+		points     []Point
+		conclusive bool
+		want       string
+	}{
+		{"faster", []Point{{1, steady(6, 20*ms)}, {2, steady(6, 10*ms)}}, true, "2 workers: 2.00 times as fast as one worker, between 2.00 and 2.00"},
+		{"slower", []Point{{1, steady(6, 10*ms)}, {2, steady(6, 20*ms)}}, true, "2 workers: 0.50 times"},
+		{"the same", []Point{{1, steady(6, 10*ms)}, {2, steady(6, 10*ms)}}, true, "no difference"},
+		{"best within the processors", []Point{{1, steady(6, 40*ms)}, {2, steady(6, 20*ms)}, {4, steady(6, 10*ms)}, {8, steady(6, 5*ms)}}, true, "4 workers: 4.00"},
+		{"noisy", []Point{{1, steady(6, 20*ms)}, {2, wild}}, false, "inconclusive: the machine was noisy"},
+		{"few", []Point{{1, steady(5, 20*ms)}, {2, steady(5, 10*ms)}}, false, "5 repeats are too few"},
+		{"alone", []Point{{1, steady(6, 20*ms)}}, false, "inconclusive: there are no two"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := NewResult("", four, c.points...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := r.Verdict(); v.Conclusive != c.conclusive || !strings.Contains(v.Text, c.want) {
+				t.Errorf("verdict is %+v, want %q", v, c.want)
+			}
+		})
+	}
+}
+
+func TestBadInputIsAnErrorThatNamesTheValue(t *testing.T) {
+	run := func(int) {}
+	sweep := func(workers []int, run func(int), o ...Option) error { _, err := Sweep(workers, run, o...); return err }
+	result := func(p ...Point) error { _, err := NewResult("", four, p...); return err }
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"no counts", sweep(nil, run), "no worker counts"},
+		{"count 0", sweep([]int{1, 0}, run), "worker count is 0"},
+		{"no 1", sweep([]int{4, 2}, run), "[2 4] do not hold 1"},
+		{"nil function", sweep([]int{1}, nil), "function to time is nil"},
+		{"nil option", sweep([]int{1}, run, nil), "option 0 is nil"},
+		{"no repeats", sweep([]int{1}, run, Repeats(0)), "number of repeats is 0"},
+		{"negative warm-ups", sweep([]int{1}, run, WarmUps(-1)), "number of warm-ups is -1"},
+		{"negative sample", sweep([]int{1}, run, SampleTime(-ms)), "sample time is -1ms"},
+		{"negative budget", sweep([]int{1}, run, Budget(-ms)), "budget is -1ms"},
+		{"comparing nothing", func() error { _, err := Compare(nil, func() {}); return err }(), "function to time is nil"},
+		{"no times", result(Point{1, nil}), "times on 1 workers are []"},
+		{"time 0", result(Point{1, Times{0}}), "times on 1 workers are [0s]"},
+		{"twice", result(Point{1, Times{1}}, Point{1, Times{1}}), "worker count 1 is there twice"},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("%s: error is %v, want one with %q", c.name, c.err, c.want)
+		}
+	}
+}
+
+func TestSweepTimesEveryCountRepeatsTimes(t *testing.T) {
+	var runs [4]atomic.Int64
+	r, err := Sweep([]int{3, 1, 3}, func(p int) { runs[p].Add(1); time.Sleep(ms) },
+		Repeats(6), WarmUps(2), SampleTime(0), Title("sleep"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Points) != 2 || r.Points[0].Workers != 1 || r.Points[1].Workers != 3 || r.Title != "sleep" {
+		t.Fatalf("result is %+v", r)
+	}
+	for _, p := range r.Points {
+		if len(p.Times) != 6 || p.Times.Min() < ms {
+			t.Errorf("%d workers: times %v", p.Workers, p.Times)
+		}
+		if n := runs[p.Workers].Load(); n != 2+1+6 { // warm-ups, one to see how long it takes, repeats
+			t.Errorf("%d workers: %d runs", p.Workers, n)
+		}
+	}
+}
+
+func TestSpentBudgetEndsTheRounds(t *testing.T) {
+	r, err := Sweep([]int{1}, func(int) { time.Sleep(ms) }, Repeats(1000), Budget(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.Points[0].Times); n != leastRepeats {
+		t.Errorf("%d rounds, want %d", n, leastRepeats)
+	}
+}
+
+func TestShortOperationIsRunManyTimesForOneSample(t *testing.T) {
+	n := 0
+	c, err := Compare(func() { n++ }, func() { n++ }, Repeats(6), SampleTime(ms))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n < 1000 || c.Before.Min() > 10*time.Microsecond {
+		t.Errorf("%d runs, %v a run", n, c.Before.Min())
+	}
+}
+
+func TestComparisonRatioAndBounds(t *testing.T) {
+	c := Comparison{Before: Times{20, 20, 22, 22, 24, 24}, After: Times{10, 10, 11, 11, 12, 12}}
+	low, high := c.Bounds()
+	if !near(c.Ratio(), 2) || !near(low, 20.0/12) || !near(high, 2.4) {
+		t.Errorf("ratio %g between %g and %g", c.Ratio(), low, high)
+	}
+}
+
+// file is an entry of a file system made for a test.
+func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+
+func TestHostIsReadFromProcAndSys(t *testing.T) {
+	cpus := fstest.MapFS{
+		"proc/cpuinfo":                  file("processor\t: 0\nmodel name\t: Testium 4\nmodel name\t: other\n"),
+		"sys/devices/system/cpu/online": file("0-2,6\n"),
+	}
+	for cpu, core := range map[string][2]string{"cpu0": {"0", "0"}, "cpu1": {"0", "1"}, "cpu2": {"0", "0"}, "cpu6": {"0", "1"}} {
+		cpus["sys/devices/system/cpu/"+cpu+"/topology/physical_package_id"] = file(core[0] + "\n")
+		cpus["sys/devices/system/cpu/"+cpu+"/topology/core_id"] = file(core[1] + "\n")
+	}
+	for _, c := range []struct {
+		name  string
+		extra fstest.MapFS
+		want  Host
+	}{
+		{"no control group", nil, Host{}},
+		{"version 2, no limit", fstest.MapFS{"proc/self/cgroup": file("0::/a\n"), "sys/fs/cgroup/a/cpu.max": file("max 100000\n")}, Host{}},
+		{"version 2, a tighter parent", fstest.MapFS{"proc/self/cgroup": file("0::/a/b\n"),
+			"sys/fs/cgroup/a/b/cpu.max": file("400000 100000\n"), "sys/fs/cgroup/a/cpu.max": file("150000 100000\n")}, Host{Quota: 1.5}},
+		{"version 1", fstest.MapFS{"proc/self/cgroup": file("4:memory:/x\n3:cpu,cpuacct:/job\n"),
+			"sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us":  file("50000\n"),
+			"sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us": file("100000\n")}, Host{Quota: 0.5}},
+		{"version 1, no limit", fstest.MapFS{"proc/self/cgroup": file("1:cpu:/\n"),
+			"sys/fs/cgroup/cpu/cpu.cfs_quota_us": file("-1\n"), "sys/fs/cgroup/cpu/cpu.cfs_period_us": file("100000\n")}, Host{}},
+		{"outside the name space", fstest.MapFS{"proc/self/cgroup": file("0::/../../y\nrubbish\n")}, Host{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := fstest.MapFS{}
+			for _, part := range []fstest.MapFS{cpus, c.extra} {
+				for name, f := range part {
+					root[name] = f
+				}
+			}
+			want := c.want
+			want.CPU, want.Logical, want.Physical, want.ThreadsPerCore = "Testium 4", 4, 2, 2
+			if got := readHost(root); got != want {
+				t.Errorf("host is %+v, want %+v", got, want)
+			}
+		})
+	}
+	if got := readHost(fstest.MapFS{}); got != (Host{}) {
+		t.Errorf("a system that tells nothing gives %+v", got)
+	}
+}
+
+func TestUsableIsTheTightestLimit(t *testing.T) {
+	for _, c := range []struct {
+		host Host
+		want int
+	}{
+		{Host{Allowed: 8, GOMAXPROCS: 4}, 4},
+		{Host{Allowed: 2, GOMAXPROCS: 4}, 2},
+		{Host{Allowed: 8, GOMAXPROCS: 8, Quota: 1.5}, 2},
+		{Host{}, 1},
+	} {
+		if got := c.host.Usable(); got != c.want {
+			t.Errorf("%+v: %d usable, want %d", c.host, got, c.want)
+		}
+	}
+}
+
+func TestMachineAgreesWithTheRuntime(t *testing.T) {
+	h := Machine()
+	if h.Allowed != runtime.NumCPU() || h.GOMAXPROCS != runtime.GOMAXPROCS(0) || h.Logical < h.Allowed || h.Physical > h.Logical {
+		t.Errorf("machine is %+v", h)
+	}
+}
+
+// shown are values that a notebook shows, among them what a careless program may measure.
+func shown(t *testing.T) map[string]interface{ Render() Bundle } {
+	r, err := NewResult("<dot & product>", four, Point{1, steady(10, 20*ms)}, Point{2, Times{9 * ms, 10 * ms, 14 * ms}}, Point{8, steady(10, 6*ms)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := NewResult("one", Host{}, Point{1, Times{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd := Series{Name: "odd", Points: []XY{{X: math.NaN(), Y: 1}, {X: 0, Y: math.Inf(1)}, {X: 0, Y: 3}, {X: 10, Y: 2, Low: 1, High: math.NaN()}, {X: 1e6, Y: 0.5, Low: 0.4, High: 0.7}}}
+	return map[string]interface{ Render() Bundle }{
+		"result": r, "its chart": r.Chart(), "one point": one, "its chart alone": one.Chart(), "zero result": Result{}, "zero chart": Chart{},
+		"odd": Chart{Series: []Series{odd}}, "odd on a logarithmic axis": Chart{LogX: true, Series: []Series{odd}, Marks: []Mark{{0, "nowhere"}, {1000, "here"}}},
+	}
+}
+
+func TestWhatIsShownIsWellFormed(t *testing.T) {
+	for name, v := range shown(t) {
+		t.Run(name, func(t *testing.T) {
+			data := v.Render().Data
+			if s, ok := data["text/plain"].(string); !ok || strings.Contains(s, "NaN") {
+				t.Errorf("text is %q", data["text/plain"])
+			}
+			for _, mime := range []string{"image/svg+xml", "text/html"} {
+				if text, ok := data[mime].(string); ok {
+					checkXML(t, text)
+				}
+			}
+			if _, err := json.Marshal(data); err != nil {
+				t.Errorf("the bundle is no JSON: %v", err)
+			}
+		})
+	}
+}
+
+func checkXML(t *testing.T, text string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(text))
+	d.Entity, d.AutoClose = xml.HTMLEntity, xml.HTMLAutoClose
+	for {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+	}
+	for _, bad := range []string{"NaN", "Inf"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("%s in %s", bad, text)
+		}
+	}
+}
+
+func TestTableAndPlotShowTheNumbers(t *testing.T) {
+	r, err := NewResult("dot", four, Point{1, steady(10, 20*ms)}, Point{2, steady(10, 10*ms)}, Point{8, Times{5 * ms, 8 * ms}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Test: 4 processors to use, 8 logical, 4 physical cores", "20.0 ms", "2.00", "100%", "noisy", "Amdahl"} {
+		if !strings.Contains(r.Table(), want) {
+			t.Errorf("table lacks %q:\n%s", want, r.Table())
+		}
+		if !strings.Contains(r.HTML(), want) {
+			t.Errorf("HTML lacks %q", want)
+		}
+	}
+	for _, want := range []string{"measured", "ideal", "Amdahl", "4 processors", "speed-up", "workers"} {
+		if !strings.Contains(r.Chart().SVG(), want) {
+			t.Errorf("plot lacks %q", want)
+		}
+	}
+}
+
+func TestTimesAreShownWithThreeDigits(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		999: "999 ns", 1500: "1.50 µs", 12345 * time.Microsecond: "12.3 ms", 123456 * time.Microsecond: "123 ms", 2 * time.Second: "2.00 s",
+	} {
+		if got := short(d); got != want {
+			t.Errorf("%d ns is shown as %q, want %q", d, got, want)
+		}
+	}
+}

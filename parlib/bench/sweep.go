@@ -1,0 +1,157 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Option changes how times are taken.
+type Option func(*settings) error
+
+type settings struct {
+	title   string
+	warmUps int
+	repeats int
+	sample  time.Duration
+	budget  time.Duration
+}
+
+// leastRepeats are done even when the budget is spent: a median needs a middle.
+const leastRepeats = 3
+
+func newSettings(options []Option) (settings, error) {
+	s := settings{title: "Speed-up", warmUps: 1, repeats: 10, sample: 2 * time.Millisecond, budget: 20 * time.Second}
+	for i, o := range options {
+		if o == nil {
+			return s, fmt.Errorf("option %d is nil", i)
+		}
+		if err := o(&s); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// Title names what is measured, in the table and the plot.
+func Title(text string) Option {
+	return func(s *settings) error { s.title = text; return nil }
+}
+
+// WarmUps sets how many runs go before the timed ones (1): they fault pages in, fill caches and wake processors.
+func WarmUps(n int) Option {
+	return func(s *settings) error {
+		s.warmUps = n
+		return atLeast("number of warm-ups", n, 0)
+	}
+}
+
+// Repeats sets how many times are taken (10). Six are the fewest that give a 95% confidence interval.
+func Repeats(n int) Option {
+	return func(s *settings) error {
+		s.repeats = n
+		return atLeast("number of repeats", n, 1)
+	}
+}
+
+// SampleTime sets how long one timing lasts at least (2 ms): a shorter operation is run many times in it.
+func SampleTime(d time.Duration) Option {
+	return func(s *settings) error {
+		s.sample = d
+		return atLeast("sample time", d, 0)
+	}
+}
+
+// Budget sets after how long no new round of timings begins (20 s), once three are done.
+func Budget(d time.Duration) Option {
+	return func(s *settings) error {
+		s.budget = d
+		return atLeast("budget", d, 0)
+	}
+}
+
+func atLeast[T int | time.Duration](what string, got, least T) error {
+	if got < least {
+		return fmt.Errorf("%s is %v; it must be at least %v", what, got, least)
+	}
+	return nil
+}
+
+// Sweep times run(p) for every p of workers, which must hold 1: speed-up is the time on one worker over that on p. run
+// must do the same work for every p; a panic in it passes through.
+func Sweep(workers []int, run func(p int), options ...Option) (Result, error) {
+	s, err := newSettings(options)
+	if err != nil {
+		return Result{}, fmt.Errorf("bench: Sweep: %w", err)
+	}
+	if run == nil {
+		return Result{}, errors.New("bench: Sweep: the function to time is nil")
+	}
+	counts := slices.Compact(slices.Sorted(slices.Values(workers)))
+	if err := checkCounts(counts); err != nil {
+		return Result{}, fmt.Errorf("bench: Sweep: %w", err)
+	}
+	runs := make([]func(), len(counts))
+	for i, p := range counts {
+		runs[i] = func() { run(p) }
+	}
+	points := make([]Point, len(counts))
+	for i, times := range s.measure(runs) {
+		points[i] = Point{Workers: counts[i], Times: times}
+	}
+	return Result{Title: s.title, Host: Machine(), Points: points}, nil
+}
+
+// Compare times two ways of doing the same thing, in turn.
+func Compare(before, after func(), options ...Option) (Comparison, error) {
+	s, err := newSettings(options)
+	if err != nil {
+		return Comparison{}, fmt.Errorf("bench: Compare: %w", err)
+	}
+	if before == nil || after == nil {
+		return Comparison{}, errors.New("bench: Compare: a function to time is nil")
+	}
+	times := s.measure([]func(){before, after})
+	return Comparison{Before: times[0], After: times[1]}, nil
+}
+
+// measure takes a time of every run, round after round, each the mean of as many runs as fill the sample time.
+func (s settings) measure(runs []func()) []Times {
+	begin := time.Now()
+	loops := make([]int, len(runs))
+	for i, run := range runs {
+		loops[i] = s.prepare(run)
+	}
+	times := make([]Times, len(runs))
+	for round := range s.repeats {
+		if round >= leastRepeats && time.Since(begin) > s.budget {
+			break
+		}
+		for i, run := range runs {
+			times[i] = append(times[i], clock(run, loops[i]))
+		}
+	}
+	return times
+}
+
+// prepare warms run up and finds how many runs fill the sample time.
+func (s settings) prepare(run func()) int {
+	for range s.warmUps {
+		run()
+	}
+	for loops := 1; ; loops *= 2 {
+		if t := clock(run, loops); t*time.Duration(loops) >= s.sample/2 {
+			return max(1, int(s.sample/max(1, t)))
+		}
+	}
+}
+
+// clock is the mean time of one of loops runs, at least 1 ns.
+func clock(run func(), loops int) time.Duration {
+	begin := time.Now()
+	for range loops {
+		run()
+	}
+	return max(1, time.Since(begin)/time.Duration(loops))
+}
