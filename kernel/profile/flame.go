@@ -167,13 +167,13 @@ func hash(s string) float64 {
 // flameKey is the key to the colours.
 func flameKey() string {
 	var b strings.Builder
-	b.WriteString(`<p class="wp-note">`)
+	b.WriteString(`<p class="wp-keys">`)
 	for _, kind := range flameKinds {
 		if kind.name != "" {
 			b.WriteString(`<span class="wp-key">` + markup.Swatch(kind.color(.5)) + kind.name + `</span>`)
 		}
 	}
-	b.WriteString(`each box a function, its width its time, below it what it called</p>`)
+	b.WriteString(`<span class="wp-note">each box a function, its width its time, below it what it called</span></p>`)
 	return b.String()
 }
 

@@ -38,6 +38,7 @@ const Style = `<style>
 .warren-profile td.wp-num,.warren-profile th.wp-num{text-align:right;min-width:4.5em;font-variant-numeric:tabular-nums}
 .warren-profile td.wp-wide{white-space:normal;min-width:12em}
 .warren-profile .wp-swatch{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}
+.warren-profile .wp-keys{margin:4px 0}
 .warren-profile .wp-key{display:inline-block;margin-right:16px;font-size:12px}
 .warren-profile .wp-race{border:1px solid var(--jp-border-color2,rgba(128,128,128,.3));border-left:4px solid #d1383d;border-radius:4px;padding:8px 12px;margin:8px 0}
 .warren-profile .wp-race h4{margin:0 0 6px;font-size:13px;font-weight:600}
