@@ -123,25 +123,26 @@ func TestKarpFlattAndAmdahlAtTheEdges(t *testing.T) {
 func TestVerdict(t *testing.T) {
 	wild := Times{10 * ms, 11 * ms, 12 * ms, 13 * ms, 14 * ms, 15 * ms}
 	for _, c := range []struct {
-		name       string
-		points     []Point
-		conclusive bool
-		want       string
+		name              string
+		points            []Point
+		conclusive, noisy bool
+		want              string
 	}{
-		{"faster", []Point{{1, steady(6, 20*ms)}, {2, steady(6, 10*ms)}}, true, "2 workers: 2.00 times as fast as one worker, between 2.00 and 2.00"},
-		{"slower", []Point{{1, steady(6, 10*ms)}, {2, steady(6, 20*ms)}}, true, "2 workers: 0.50 times"},
-		{"the same", []Point{{1, steady(6, 10*ms)}, {2, steady(6, 10*ms)}}, true, "no difference"},
-		{"best within the processors", []Point{{1, steady(6, 40*ms)}, {2, steady(6, 20*ms)}, {4, steady(6, 10*ms)}, {8, steady(6, 5*ms)}}, true, "4 workers: 4.00"},
-		{"noisy", []Point{{1, steady(6, 20*ms)}, {2, wild}}, false, "inconclusive: the machine was noisy"},
-		{"few", []Point{{1, steady(5, 20*ms)}, {2, steady(5, 10*ms)}}, false, "5 repeats are too few"},
-		{"alone", []Point{{1, steady(6, 20*ms)}}, false, "inconclusive: there are no two"},
+		{"faster", []Point{{1, steady(6, 20*ms)}, {2, steady(6, 10*ms)}}, true, false, "faster: 2 workers came out 2 times as fast as one worker, between 2 and 2"},
+		{"slower", []Point{{1, steady(6, 10*ms)}, {2, steady(6, 20*ms)}}, true, false, "slower: 2 workers came out 0.5 times"},
+		{"the same", []Point{{1, steady(6, 10*ms)}, {2, steady(6, 10*ms)}}, true, false, "no difference"},
+		{"best within the processors", []Point{{1, steady(6, 40*ms)}, {2, steady(6, 20*ms)}, {4, steady(6, 10*ms)}, {8, steady(6, 5*ms)}}, true, false, "4 workers came out 4 times"},
+		{"noisy, but surely faster", []Point{{1, steady(6, 20*ms)}, {2, wild}}, true, true, "faster, but by how much is not sure, since the machine was noisy: 2 workers came out 1.6 times as fast as one worker, between 1.33 and 2"},
+		{"noisy", []Point{{1, steady(6, 14*ms)}, {2, wild}}, false, true, "inconclusive, since the machine was noisy"},
+		{"few", []Point{{1, steady(5, 20*ms)}, {2, steady(5, 10*ms)}}, false, true, "inconclusive, since 5 repeats are too few"},
+		{"alone", []Point{{1, steady(6, 20*ms)}}, false, false, "inconclusive: there are no two"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := NewResult("", four, c.points...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v := r.Verdict(); v.Conclusive != c.conclusive || !strings.Contains(v.Text, c.want) {
+			if v := r.Verdict(); v.Conclusive != c.conclusive || v.Noisy != c.noisy || !strings.Contains(v.Text, c.want) {
 				t.Errorf("verdict is %+v, want %q", v, c.want)
 			}
 		})

@@ -22,7 +22,7 @@ func ExampleNewResult() {
 	fmt.Println(result.Verdict())
 	fmt.Printf("serial part %.2f, at most %.0f times as fast\n", law.Serial, law.Limit())
 	// Output:
-	// 2 workers: 1.60 times as fast as one worker, between 1.60 and 1.60
+	// faster: 2 workers came out 1.6 times as fast as one worker, between 1.6 and 1.6
 	// serial part 0.25, at most 4 times as fast
 }
 

@@ -89,13 +89,13 @@ func (r Result) Render() Bundle {
 	return Bundle{Data: map[string]any{"text/html": r.HTML(), "text/plain": r.Table()}}
 }
 
-// summary is the verdict and, where it is conclusive, what Amdahl's law makes of the times.
+// summary is the verdict and, where the times are good enough, what Amdahl's law makes of the times.
 func (r Result) summary() string {
 	verdict := r.Verdict()
 	text := sentence(verdict.Text)
 	law, ok := r.Amdahl()
 	switch {
-	case !ok || !verdict.Conclusive: // a law fitted to noise says nothing
+	case !ok || verdict.Noisy || !verdict.Conclusive: // a law fitted to noise says nothing
 		return text
 	case law.Serial == 0:
 		return text + " Amdahl's law fits with no serial part."

@@ -92,10 +92,11 @@ func (r Result) Amdahl() (law Amdahl, ok bool) {
 	return fitAmdahl(slices.DeleteFunc(r.Rows(), func(row Row) bool { return row.Workers > r.Host.Usable() }))
 }
 
-// Verdict says in one sentence what a measurement shows. Conclusive is false where the times scatter too much to tell.
+// Verdict says in one sentence what a measurement shows. Noisy is true where the times scatter so much that the ratio is not
+// to be relied on. Conclusive is false where not even faster or slower can be told, for noise or for too few times.
 type Verdict struct {
-	Conclusive bool
-	Text       string
+	Conclusive, Noisy bool
+	Text              string
 }
 
 func (v Verdict) String() string { return v.Text }
@@ -105,7 +106,7 @@ func (v Verdict) String() string { return v.Text }
 func (r Result) Verdict() Verdict {
 	rows := r.Rows()
 	if len(rows) < 2 {
-		return Verdict{false, "inconclusive: there are no two numbers of workers to compare"}
+		return Verdict{Text: "inconclusive: there are no two numbers of workers to compare"}
 	}
 	best := 1
 	for i, row := range rows {
@@ -140,15 +141,26 @@ func (c Comparison) String() string {
 
 func (c Comparison) verdict(after, before string) Verdict {
 	low, high := c.Bounds()
-	span := fmt.Sprintf("%.2f times as fast as %s, between %.2f and %.2f", c.Ratio(), before, low, high)
-	repeats := min(len(c.Before), len(c.After))
+	v := Verdict{Conclusive: true, Noisy: c.Before.Noisy() || c.After.Noisy()}
+	few := min(c.Before.Interval().Level, c.After.Interval().Level) < level
+	same := low <= 1 && high >= 1
 	switch {
-	case min(c.Before.Interval().Level, c.After.Interval().Level) < level:
-		return Verdict{false, fmt.Sprintf("inconclusive: %s came out %s, but %d repeats are too few for 95%% confidence", after, span, repeats)}
-	case c.Before.Noisy() || c.After.Noisy():
-		return Verdict{false, fmt.Sprintf("inconclusive: the machine was noisy; %s came out %s", after, span)}
-	case low <= 1 && high >= 1:
-		return Verdict{true, fmt.Sprintf("no difference to be seen: %s came out %s", after, span)}
+	case few:
+		v.Conclusive = false
+		v.Text = fmt.Sprintf("inconclusive, since %d repeats are too few for 95%% confidence", min(len(c.Before), len(c.After)))
+	case v.Noisy && same:
+		v.Conclusive = false
+		v.Text = "inconclusive, since the machine was noisy"
+	case same:
+		v.Text = "no difference to be seen"
+	case c.Ratio() < 1:
+		v.Text = "slower"
+	default:
+		v.Text = "faster"
 	}
-	return Verdict{true, fmt.Sprintf("%s: %s", after, span)}
+	if v.Conclusive && v.Noisy {
+		v.Text += ", but by how much is not sure, since the machine was noisy"
+	}
+	v.Text += fmt.Sprintf(": %s came out %.3g times as fast as %s, between %.3g and %.3g", after, c.Ratio(), before, low, high)
+	return v
 }
