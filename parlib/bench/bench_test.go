@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -274,6 +275,36 @@ func TestHostIsReadFromProcAndSys(t *testing.T) {
 	}
 }
 
+func FuzzHostFiles(f *testing.F) {
+	f.Add("0-3,8\n", "0::/a\n", "150000 100000\n", "model name\t: x\n")
+	f.Add("3-0,", "1:cpu:/../x\n:::\n", "-1 0\n", ":\n")
+	f.Add("0-99999999999999999999", "0::", "max", "")
+	f.Fuzz(func(t *testing.T, online, group, quota, info string) {
+		h := readHost(fstest.MapFS{
+			"sys/devices/system/cpu/online": file(online), "proc/self/cgroup": file(group),
+			"sys/fs/cgroup/cpu.max": file(quota), "sys/fs/cgroup/a/cpu.max": file(quota), "proc/cpuinfo": file(info),
+		})
+		if h.Logical < 0 || h.Physical > h.Logical || !(h.Quota >= 0) || math.IsInf(h.Quota, 0) || h.Usable() < 1 {
+			t.Errorf("host is %+v", h)
+		}
+	})
+}
+
+func TestVegaLiteHasTheTicksOfTheDrawing(t *testing.T) {
+	for _, c := range []struct {
+		chart Chart
+		want  []float64
+	}{
+		{Chart{Series: []Series{{Points: []XY{{X: 1, Y: 1}, {X: 3, Y: 2}}}}}, []float64{0, 1, 2, 3}},
+		{Chart{LogX: true, Series: []Series{{Points: []XY{{X: 100, Y: 1}, {X: 20000, Y: 2}}}}}, []float64{100, 1000, 10000}},
+	} {
+		axis := c.chart.vegaX()["axis"].(map[string]any)
+		if got := axis["values"].([]float64); !slices.Equal(got, c.want) {
+			t.Errorf("ticks are %v, want %v", got, c.want)
+		}
+	}
+}
+
 func TestUsableIsTheTightestLimit(t *testing.T) {
 	for _, c := range []struct {
 		host Host
@@ -309,7 +340,7 @@ func shown(t *testing.T) map[string]interface{ Render() Bundle } {
 	}
 	odd := Series{Name: "odd", Points: []XY{{X: math.NaN(), Y: 1}, {X: 0, Y: math.Inf(1)}, {X: 0, Y: 3}, {X: 10, Y: 2, Low: 1, High: math.NaN()}, {X: 1e6, Y: 0.5, Low: 0.4, High: 0.7}}}
 	return map[string]interface{ Render() Bundle }{
-		"result": r, "its chart": r.Chart(), "one point": one, "its chart alone": one.Chart(), "zero result": Result{}, "zero chart": Chart{},
+		"result": r, "its chart": r.Chart(), "one point": one, "its chart alone": one.Chart(), "zero result": Result{}, "machine": four, "unknown machine": Host{}, "zero chart": Chart{},
 		"odd": Chart{Series: []Series{odd}}, "odd on a logarithmic axis": Chart{LogX: true, Series: []Series{odd}, Marks: []Mark{{0, "nowhere"}, {1000, "here"}}},
 	}
 }

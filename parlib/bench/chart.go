@@ -91,14 +91,7 @@ func (c Chart) VegaLite() map[string]any {
 	for i, s := range series {
 		names[i], colours[i] = s.Name, s.colour
 	}
-	scale := map[string]any{"zero": !c.LogX}
-	if c.LogX {
-		scale["type"] = "log"
-	}
-	x := map[string]any{"field": "x", "type": "quantitative", "title": c.XLabel, "scale": scale, "axis": map[string]any{"tickMinStep": 1}}
-	if c.LogX {
-		x["axis"] = map[string]any{"format": "~s"}
-	}
+	x := c.vegaX()
 	y := map[string]any{"field": "y", "type": "quantitative", "title": c.YLabel, "scale": map[string]any{"zero": true}}
 	colour := map[string]any{"field": "series", "type": "nominal", "title": nil,
 		"scale": map[string]any{"domain": names, "range": colours}}
@@ -130,6 +123,20 @@ func (c Chart) VegaLite() map[string]any {
 		"title":   map[string]any{"text": c.Title, "subtitle": lines(c.Subtitle)},
 		"width":   480, "height": 300, "layer": layers,
 	}
+}
+
+// vegaX is the horizontal axis, with the ticks of the drawing.
+func (c Chart) vegaX() map[string]any {
+	scale, axis := map[string]any{"zero": !c.LogX}, map[string]any{"format": "~s"}
+	if c.LogX {
+		scale["type"] = "log"
+	}
+	d := drawing{chart: c, series: c.drawable()}
+	d.scale()
+	if ticks := d.xTicks(); len(ticks) > 1 {
+		axis["values"] = ticks
+	}
+	return map[string]any{"field": "x", "type": "quantitative", "title": c.XLabel, "scale": scale, "axis": axis}
 }
 
 // values are the series' points as rows of data.

@@ -68,6 +68,9 @@ func readLine(root fs.FS, name string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
+// mostCPUs is far above what Linux supports (8192): a longer list is not one of processors.
+const mostCPUs = 1 << 16
+
 // readCPUList reads a list as "0-3,8,10-11".
 func readCPUList(root fs.FS, name string) []int {
 	text, err := readLine(root, name)
@@ -82,7 +85,7 @@ func readCPUList(root fs.FS, name string) []int {
 		}
 		lo, err1 := strconv.Atoi(first)
 		hi, err2 := strconv.Atoi(last)
-		if errors.Join(err1, err2) != nil || hi-lo > 1<<16 {
+		if errors.Join(err1, err2) != nil || lo < 0 || hi-lo > mostCPUs || len(cpus) > mostCPUs {
 			return nil
 		}
 		for cpu := lo; cpu <= hi; cpu++ {

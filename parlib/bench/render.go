@@ -157,6 +157,41 @@ func (h Host) String() string {
 	return text
 }
 
+// fact is one line of a machine's description.
+type fact struct {
+	name, explain string
+	value         func(Host) string
+}
+
+var facts = []fact{
+	{"model", "", func(h Host) string { return h.CPU }},
+	{"physical cores", "parts of the chip that compute", func(h Host) string { return known(float64(h.Physical), "unknown") }},
+	{"hardware threads a core", "programs that a core keeps in hand (SMT)", func(h Host) string { return known(float64(h.ThreadsPerCore), "unknown") }},
+	{"logical processors", "cores × hardware threads: what the system counts", func(h Host) string { return known(float64(h.Logical), "unknown") }},
+	{"allowed", "logical processors that this process may run on (runtime.NumCPU)", func(h Host) string { return fmt.Sprint(h.Allowed) }},
+	{"quota", "processors' worth of time that the container grants", func(h Host) string { return known(h.Quota, "no limit") }},
+	{"GOMAXPROCS", "goroutines that run at the same time at most", func(h Host) string { return fmt.Sprint(h.GOMAXPROCS) }},
+	{"to use", "the smallest of these limits", func(h Host) string { return fmt.Sprint(h.Usable()) }},
+}
+
+func known(x float64, otherwise string) string {
+	if x == 0 {
+		return otherwise
+	}
+	return fmt.Sprintf("%.3g", x)
+}
+
+// Render shows the machine in a notebook, as a table with a word on every number.
+func (h Host) Render() Bundle {
+	var b strings.Builder
+	b.WriteString("<table>\n")
+	for _, f := range facts {
+		fmt.Fprintf(&b, "<tr><th>%s</th><td>%s</td><td>%s</td></tr>\n", f.name, html.EscapeString(f.value(h)), html.EscapeString(f.explain))
+	}
+	b.WriteString("</table>")
+	return Bundle{Data: map[string]any{"text/html": b.String(), "text/plain": h.String()}}
+}
+
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
