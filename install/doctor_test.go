@@ -1,0 +1,154 @@
+package install
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// machine is a fake one: programs maps a name to a shell script's body, files a path below the root to its content.
+func machine(t *testing.T, programs, files map[string]string) Machine {
+	t.Helper()
+	bin, root := t.TempDir(), t.TempDir()
+	for name, body := range programs {
+		write(t, filepath.Join(bin, name), "#!/bin/sh\n"+body+"\n", 0o755)
+	}
+	for name, content := range files {
+		write(t, filepath.Join(root, name), content, 0o644)
+	}
+	return Machine{Path: []string{bin}, Root: root, Getenv: env(nil)}
+}
+
+func write(t *testing.T, path, content string, mode os.FileMode) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const (
+	loaderFile = "usr/lib/x86_64-linux-gnu/libOpenCL.so.1"
+	icdFile    = "etc/OpenCL/vendors/pocl.icd"
+)
+
+func TestChecks(t *testing.T) {
+	for _, c := range []struct {
+		name, check     string
+		programs, files map[string]string
+		found, err      string // a part of each; err "" means all is well
+	}{
+		{name: "Go is there", check: "Go", programs: map[string]string{"go": "echo go version go1.26.8 linux/amd64"}, found: "go1.26.8"},
+		{name: "a later Go", check: "Go", programs: map[string]string{"go": "echo go version go1.30rc1 linux/amd64"}, found: "go1.30rc1"},
+		{name: "Go is too old", check: "Go", programs: map[string]string{"go": "echo go version go1.19.8 linux/amd64"}, err: "older than go1.26"},
+		{name: "Go is broken", check: "Go", programs: map[string]string{"go": "echo cannot find GOROOT >&2; exit 2"}, err: "cannot find GOROOT"},
+		{name: "Go says nonsense", check: "Go", programs: map[string]string{"go": "echo hello"}, err: "does not say its version"},
+		{name: "no Go", check: "Go", err: "no go command"},
+		{name: "gcc compiles", check: "C compiler", programs: map[string]string{"gcc": "echo gcc 12.2"}, found: "gcc 12.2"},
+		{name: "clang will do", check: "C compiler", programs: map[string]string{"clang": "echo clang 19"}, found: "clang 19"},
+		{name: "gcc without the C library", check: "C compiler",
+			programs: map[string]string{"gcc": `test "$1" = --version || { echo stdlib.h: No such file; exit 1; }`}, err: "stdlib.h"},
+		{name: "no compiler", check: "C compiler", err: "neither gcc"},
+		{name: "mold", check: "Linker", programs: map[string]string{"mold": "echo mold 1.10.1"}, found: "mold 1.10.1"},
+		{name: "gold", check: "Linker", programs: map[string]string{"ld.gold": "echo GNU gold 1.16"}, found: "GNU gold"},
+		{name: "only the slow linker", check: "Linker", programs: map[string]string{"ld": "echo GNU ld"}, err: "neither mold nor gold"},
+		{name: "JupyterLab", check: "Jupyter", programs: map[string]string{"jupyter-lab": "echo 4.6.6"}, found: "4.6.6"},
+		{name: "no JupyterLab", check: "Jupyter", err: "no jupyter-lab"},
+		{name: "gopls", check: "gopls", programs: map[string]string{"gopls": "echo golang.org/x/tools/gopls v0.23.0"}, found: "v0.23.0"},
+		{name: "OpenCL with a platform", check: "OpenCL",
+			files: map[string]string{loaderFile: "", icdFile: "libpocl.so.2\n", "usr/lib/x86_64-linux-gnu/libpocl.so.2": ""}, found: "libpocl.so.2"},
+		{name: "OpenCL platform by absolute path", check: "OpenCL",
+			files: map[string]string{loaderFile: "", icdFile: "/opt/intel/cpu.so", "opt/intel/cpu.so": ""}, found: "/opt/intel/cpu.so"},
+		{name: "OpenCL without loader", check: "OpenCL", files: map[string]string{icdFile: "libpocl.so.2"}, err: "no loader"},
+		{name: "OpenCL without platform", check: "OpenCL", files: map[string]string{loaderFile: ""}, err: "no platform"},
+		{name: "OpenCL whose driver is gone", check: "OpenCL", files: map[string]string{loaderFile: "", icdFile: "libgone.so\n"}, err: `"libgone.so", which is not there`},
+		{name: "MPI", check: "MPI", programs: map[string]string{"mpicc": "", "mpirun": "echo mpirun 4.1.4"}, found: "mpirun 4.1.4"},
+		{name: "MPI without its compiler", check: "MPI", programs: map[string]string{"mpirun": "echo mpirun"}, err: "no mpicc"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := machine(t, c.programs, c.files)
+			found, err := named(t, c.check).Probe(context.Background(), m)
+			switch {
+			case c.err == "" && err != nil:
+				t.Fatalf("missing: %v", err)
+			case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
+				t.Fatalf("error %v, want one with %q", err, c.err)
+			case !strings.Contains(found, c.found):
+				t.Errorf("found %q, want %q in it", found, c.found)
+			}
+		})
+	}
+}
+
+func named(t *testing.T, name string) Check {
+	t.Helper()
+	for _, c := range Checks() {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("no check %q", name)
+	return Check{}
+}
+
+func TestEveryCheckNamesItsFix(t *testing.T) {
+	for _, m := range []Machine{{}, {Debian: true}, {Debian: true, Admin: true}} {
+		for _, c := range Checks() {
+			if c.Fix(m) == "" || !c.Required && c.For == "" {
+				t.Errorf("%s on %+v: fix %q, for %q", c.Name, m, c.Fix(m), c.For)
+			}
+		}
+	}
+}
+
+func TestFixUsesWhatTheMachineHas(t *testing.T) {
+	c := Check{Apt: "gcc", Else: "ask"}
+	for want, m := range map[string]Machine{
+		"ask":                         {},
+		"sudo apt-get install -y gcc": {Debian: true},
+		"apt-get install -y gcc":      {Debian: true, Admin: true},
+	} {
+		if got := c.Fix(m); got != want {
+			t.Errorf("%+v: %q, want %q", m, got, want)
+		}
+	}
+}
+
+func TestReportAlignsAndTellsRequiredFromOptional(t *testing.T) {
+	all := map[string]string{"go": "echo go version go1.26.8 linux/amd64", "gcc": "echo gcc 12.2", "jupyter-lab": "echo 4.6.6"}
+	for _, c := range []struct {
+		name    string
+		without string
+		ready   bool
+	}{{"all that is required", "", true}, {"no compiler", "gcc", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			m := machine(t, all, nil)
+			if c.without != "" {
+				os.Remove(filepath.Join(m.Path[0], c.without))
+			}
+			var out strings.Builder
+			findings := Diagnose(context.Background(), m)
+			ready, err := Report(&out, m, findings)
+			if err != nil || ready != c.ready {
+				t.Errorf("ready %v, %v", ready, err)
+			}
+			lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+			if len(lines) != len(findings) {
+				t.Fatalf("%d lines for %d checks:\n%s", len(lines), len(findings), out.String())
+			}
+			column := strings.Index(lines[0], "ok")
+			for i, line := range lines {
+				if word := line[column:]; !strings.HasPrefix(word, "ok ") && !strings.HasPrefix(word, "missing ") {
+					t.Errorf("line %d is not aligned: %q", i, line)
+				}
+			}
+			if !strings.Contains(out.String(), "optional, GPU labs") {
+				t.Errorf("OpenCL is not told as optional:\n%s", out.String())
+			}
+		})
+	}
+}
