@@ -2,7 +2,8 @@
 // execution traces into timelines, race reports into pairs of cell lines.
 //
 // A display holds self-contained HTML and SVG without scripts, which follow the colours of the page they are on, and the
-// same facts as plain text for front ends without either.
+// same facts as plain text for front ends without either. JupyterLab strips SVG from the HTML of notebooks that the user
+// has neither run nor trusted; of a picture, only its words remain there.
 package profile
 
 import (

@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ const (
 	rightGutter   = 50.0 // how busy they were
 	plotWidth     = timelineWidth - leftGutter - rightGutter
 	gcHeight      = 14.0
+	queueHeight   = 22.0
+	queueParts    = 455 // columns of the queue's curve, two pixels each
 	axisHeight    = 22.0
 	mostShapes    = 1800 // keeps the picture below 500 kB
 )
@@ -118,6 +121,7 @@ func drawTimeline(t *timeline) picture {
 	lanes := t.sortedLanes()
 	row := laneHeight(len(lanes))
 	top := c.collections()
+	top = c.queue(top)
 	bottom := top + row*float64(len(lanes))
 	merged := mergeLanes(lanes, t.elapsed())
 	for i, l := range lanes {
@@ -180,6 +184,29 @@ func (c *canvas) collections() float64 {
 		c.box(b, 1, gcHeight-4, hsl(265, 30, 64), what+"\n"+c.interval(b.from, b.to), "")
 	}
 	return gcHeight
+}
+
+// queue draws how many goroutines were ready to run and had no processor, and returns where the lanes begin. A queue that
+// is never empty means more parallel work than processors.
+func (c *canvas) queue(top float64) float64 {
+	mean := average(c.t.ready, c.t.start, c.t.end, queueParts)
+	most := slices.Max(mean)
+	if most < .5 {
+		return top
+	}
+	bottom := top + queueHeight - 4
+	var outline strings.Builder
+	fmt.Fprintf(&outline, "M%s %s", markup.Pixels(leftGutter), markup.Pixels(bottom))
+	for i, n := range mean {
+		y := markup.Pixels(bottom - n/most*(queueHeight-6))
+		fmt.Fprintf(&outline, "V%sH%s", y, markup.Pixels(leftGutter+plotWidth*float64(i+1)/queueParts))
+	}
+	fmt.Fprintf(&outline, "V%sZ", markup.Pixels(bottom))
+	fmt.Fprintf(c, `<g class="wp-f"><title>goroutines ready to run that wait for a processor: up to %.0f</title><path d="%s" fill="#d98a1f" opacity=".65"/></g>`,
+		math.Ceil(most), outline.String())
+	fmt.Fprintf(c, `<text x="0" y="%s" opacity=".7">queue</text>`, markup.Pixels(bottom-2))
+	fmt.Fprintf(c, `<text x="%s" y="%s" text-anchor="end" opacity=".7">≤ %.0f</text>`, markup.Pixels(timelineWidth-4), markup.Pixels(bottom-2), math.Ceil(most))
+	return top + queueHeight
 }
 
 // box draws a block with a tooltip and, where it fits, a label.
@@ -245,7 +272,7 @@ func (c *canvas) pauses(top, bottom float64) {
 			what = fmt.Sprintf("%s %d times, for %s in all", what, b.runs, markup.Duration(b.busy))
 		}
 		x := c.x(b.from)
-		fmt.Fprintf(c, `<g class="wp-f"><title>%s</title><rect x="%s" y="%s" width="%s" height="%s" fill="#d1383d" opacity=".6"/></g>`,
+		fmt.Fprintf(c, `<g class="wp-f"><title>%s</title><rect x="%s" y="%s" width="%s" height="%s" fill="#d1383d" opacity=".45"/></g>`,
 			markup.Escape(what+"\n"+c.interval(b.from, b.to)), markup.Pixels(x), markup.Pixels(top),
 			markup.Pixels(max(c.x(b.to)-x, 1)), markup.Pixels(bottom-top))
 	}
@@ -289,6 +316,9 @@ func (t *timeline) key() string {
 			shown++
 			b.WriteString(`<span class="wp-key">` + markup.Swatch(g.color(0)) + markup.Escape(markup.Fit(g.title(), 60)) + `</span>`)
 		}
+	}
+	if len(t.ready) > 0 {
+		b.WriteString(`<span class="wp-key">` + markup.Swatch("#d98a1f") + `queue: ready goroutines without a processor</span>`)
 	}
 	if len(t.pauses) > 0 {
 		b.WriteString(`<span class="wp-key">` + markup.Swatch("#d1383d") + `all goroutines stopped</span>`)

@@ -44,9 +44,10 @@ type timeline struct {
 	procs      int // GOMAXPROCS, or more where more processors were seen
 	lanes      map[trace.ProcID]*lane
 	goroutines map[trace.GoID]*goroutine
-	marking    []span // phases in which the garbage collector marks, beside the program
-	pauses     []span // times in which it stops the program
-	open       map[string]trace.Time
+	marking    []span                // phases in which the garbage collector marks, beside the program
+	pauses     []span                // times in which it stops the program
+	ready      []span                // goroutines that could run but had no processor
+	open       map[string]trace.Time // the collector's ranges that have begun
 	groups     []*group
 	broken     error // why the trace ends early
 }
@@ -240,6 +241,9 @@ func (t *timeline) settle(g *goroutine, now trace.Time) {
 		}
 		l.spans = append(l.spans, span{g.since, now, g})
 		l.busy += d
+	}
+	if g.state == trace.GoRunnable && d > 0 {
+		t.ready = append(t.ready, span{g.since, now, g})
 	}
 	g.since = now
 }
@@ -459,16 +463,21 @@ func (t *timeline) bars() string {
 
 // use is the busy share, from 0 to 1, of each of equal parts of the time between two moments.
 func (l *lane) use(start, end trace.Time, parts int) []float64 {
-	used := make([]float64, parts)
+	return average(l.spans, start, end, parts)
+}
+
+// average is the mean number of spans that are under way, in each of equal parts of the time between two moments.
+func average(spans []span, start, end trace.Time, parts int) []float64 {
+	mean := make([]float64, parts)
 	size := float64(end-start) / float64(parts)
 	if size <= 0 {
-		return used
+		return mean
 	}
-	for _, s := range l.spans {
+	for _, s := range spans {
 		from, to := float64(s.from-start)/size, float64(s.to-start)/size
 		for i := int(from); i < parts && float64(i) < to; i++ {
-			used[i] += min(to, float64(i+1)) - max(from, float64(i))
+			mean[i] += min(to, float64(i+1)) - max(from, float64(i))
 		}
 	}
-	return used
+	return mean
 }

@@ -105,8 +105,17 @@ func checkTimeline(t *testing.T, tl *timeline) {
 			t.Errorf("P%d: the parts are %g busy, the whole %v of %v", l.id, used, l.busy, tl.elapsed())
 		}
 	}
+	var runnable time.Duration
 	for _, g := range tl.groups {
 		groups += g.spent.running
+		runnable += g.spent.runnable
+	}
+	var queued float64
+	for _, n := range average(tl.ready, tl.start, tl.end, queueParts) {
+		queued += n / queueParts
+	}
+	if want := float64(runnable) / float64(tl.elapsed()); math.Abs(queued-want) > 1e-6*(1+want) {
+		t.Errorf("on average %g goroutines in the queue, want %g", queued, want)
 	}
 	if lanes != groups {
 		t.Errorf("processors were busy for %v, goroutines ran for %v", lanes, groups)
@@ -160,7 +169,9 @@ func TestTraceOfManySwitchesStaysSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkPage(t, "trace-switches", d, every...)
+	if svg := checkPage(t, "trace-switches", d, every...)["image/svg+xml"]; !strings.Contains(svg, "wait for a processor: up to") {
+		t.Error("64 goroutines on 8 processors, and no queue is drawn")
+	}
 	tl, err := readTimeline(bytes.NewReader(raw), cellOptions)
 	if err != nil {
 		t.Fatal(err)

@@ -24,13 +24,13 @@ func Escape(s string) string {
 // Style is the sheet of a page. Its rules hold below elements of class warren-profile only.
 const Style = `<style>
 .warren-profile{color:var(--jp-content-font-color1,currentColor);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);max-width:1000px}
+.warren-profile.wp-alone{color:var(--jp-content-font-color1,#7d7d7d)}
 .warren-profile .wp-head{margin:0 0 6px}
 .warren-profile .wp-note{opacity:.7;font-size:12px;margin:4px 0}
 .warren-profile svg{display:block;width:100%;height:auto;overflow:visible}
-.warren-profile svg text{fill:currentColor}
-.warren-profile svg .wp-on{fill:#2a1608;pointer-events:none}
-.warren-profile svg .wp-dark{fill:#fff;pointer-events:none}
-.warren-profile svg g.wp-f:hover rect{stroke:currentColor;stroke-width:1.5}
+.warren-profile text{fill:currentColor}
+.warren-profile .wp-on{fill:#2a1608;pointer-events:none}
+.warren-profile g.wp-f:hover rect{stroke:currentColor;stroke-width:1.5}
 .warren-profile code,.warren-profile .wp-code{font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:12px;color:inherit;background:none}
 .warren-profile table{border-collapse:collapse;margin:8px 0 4px;font-size:12px;border:none;color:inherit}
 .warren-profile th,.warren-profile td{padding:2px 12px 2px 4px;border:none;border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3));background:none;text-align:left;white-space:nowrap;vertical-align:baseline}
@@ -54,12 +54,13 @@ func Page(body string) string {
 }
 
 // Standalone makes a picture out of SVG elements that stands for itself, with no page around it. Width and height are the
-// size of its coordinate system, in pixels; it is drawn as wide as there is room.
+// size of its coordinate system, in pixels. Its text is grey where the page gives no colour, as it cannot know whether the
+// page is light or dark.
 func Standalone(width, height float64, label, elements string) string {
-	return svg(width, height, label, Style+elements, ` class="warren-profile" width="`+Pixels(width)+`" height="`+Pixels(height)+`"`)
+	return svg(width, height, label, Style+elements, ` class="warren-profile wp-alone" width="`+Pixels(width)+`" height="`+Pixels(height)+`"`)
 }
 
-// Inline is the same picture for use inside a Page.
+// Inline is the same picture for use inside a Page. It is drawn as wide as there is room.
 func Inline(width, height float64, label, elements string) string {
 	return svg(width, height, label, elements, "")
 }
