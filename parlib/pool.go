@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -189,15 +190,12 @@ func (c *core) admit(j *job) error {
 	return nil
 }
 
-// dismiss takes j off the list: nobody joins it from now on.
+// dismiss takes j off the list, where it is on it: nobody joins it from now on.
 func (c *core) dismiss(j *job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, other := range c.jobs {
-		if other == j {
-			c.jobs = append(c.jobs[:i:i], c.jobs[i+1:]...)
-			return
-		}
+	if i := slices.Index(c.jobs, j); i >= 0 {
+		c.jobs = slices.Delete(c.jobs, i, i+1)
 	}
 }
 
