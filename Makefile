@@ -1,0 +1,54 @@
+# Warren in two commands: "make lab" opens the course, "make test" runs every test.
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/bin:$(PATH):/usr/local/go/bin
+
+PYTHON := .venv/bin/python
+
+# JupyterLab wants to be told that root, as in a container, is meant.
+LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# Packages whose goroutines share memory, and that are cheap to build with the race detector.
+RACE := $(wildcard kernel/jupyter kernel/wire kernel/gopls parlib)
+
+.DEFAULT_GOAL := help
+.PHONY: help lab install build prepare test check test-go test-race test-python doctor clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lab: install ## set up what is missing and open JupyterLab on the course
+	$(PYTHON) -m jupyterlab --notebook-dir=notebooks $(LAB_FLAGS)
+
+install: prepare build ## set up what is missing and install the kernel into .venv
+	bin/warren install --prefix .venv
+	bin/warren warm
+
+prepare:
+	@install/prepare.sh
+
+build: prepare
+	go build -o bin/warren .
+
+doctor: build ## say what this machine has and lacks
+	@bin/warren doctor
+
+test: check test-go test-race test-python ## run every test
+
+check: prepare
+	go vet ./...
+	@unformatted=$$(find . -name '*.go' -not -path './.*' -not -path '*/testdata/*' | xargs gofmt -l); \
+	  test -z "$$unformatted" || { echo "gofmt these files: $$unformatted"; exit 1; }
+
+test-go: prepare ## run the Go tests
+	go test -timeout 20m ./...
+
+test-race: prepare ## run the tests of concurrent packages under the race detector
+	go test -race -timeout 20m $(addsuffix /...,$(addprefix ./,$(RACE)))
+
+test-python: install ## run the end-to-end tests: protocol, notebooks, browser
+	@install/prepare.sh test
+	$(PYTHON) -m pytest test
+
+clean: ## remove what make built; downloads and the compile cache stay
+	rm -rf bin .venv test-results .pytest_cache
+	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
