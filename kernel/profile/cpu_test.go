@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/google/pprof/profile"
-
-	"github.com/warren-go/warren/kernel/profile/internal/markup"
 )
 
 var every = []string{"text/plain", "text/html", "image/svg+xml"}
@@ -268,16 +266,5 @@ func TestPercentagesOfTheTopTableAddUp(t *testing.T) {
 	want := "b 50.0% 50.0%,m 25.0% 100.0%,a 25.0% 25.0%"
 	if strings.Join(got, ",") != want || math.Abs(bars-1) > 1e-9 {
 		t.Errorf("got %v with bars of %g, want %s", got, bars, want)
-	}
-}
-
-func TestDurationKeepsThreeDigits(t *testing.T) {
-	tests := map[time.Duration]string{
-		0: "0", 5: "5 ns", 1500: "1.5 µs", 12345: "12.3 µs", 999_600: "1 ms", 123_456_789: "123 ms", 2 * time.Second: "2 s", 90 * time.Second: "90 s", -1500: "-1.5 µs",
-	}
-	for d, want := range tests {
-		if got := markup.Duration(d); got != want {
-			t.Errorf("%d ns: got %q, want %q", int64(d), got, want)
-		}
 	}
 }

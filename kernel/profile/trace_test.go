@@ -41,7 +41,7 @@ func TestTraceDrawsARealTrace(t *testing.T) {
 	raw := realTrace(t, func() {
 		pool(3, 12)
 		runtime.GC()
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(40 * time.Millisecond)
 	})
 	d, err := Trace(bytes.NewReader(raw), cellOptions)
 	if err != nil {
@@ -225,6 +225,14 @@ func TestTraceShowsWhatIsLeftOfABrokenOne(t *testing.T) {
 	}
 	if _, err := Trace(bytes.NewReader(nil), Options{}); err == nil {
 		t.Error("no error for an empty trace")
+	}
+	for cut := 0; cut < len(raw); cut += 1 + len(raw)/50 {
+		d, err := Trace(bytes.NewReader(raw[:cut]), cellOptions)
+		if err == nil {
+			checkPage(t, "trace-cut", d, every...)
+		} else if !strings.Contains(err.Error(), "read execution trace") {
+			t.Errorf("cut at %d of %d bytes: %v", cut, len(raw), err)
+		}
 	}
 	// The reader needs a whole generation before it yields events; damage behind it must not lose them.
 	tail := append(bytes.Clone(raw), "damage behind the last generation"...)

@@ -24,7 +24,7 @@ func Escape(s string) string {
 // Style is the sheet of a page. Its rules hold below elements of class warren-profile only.
 const Style = `<style>
 .warren-profile{color:var(--jp-content-font-color1,currentColor);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);max-width:1000px}
-.warren-profile.wp-alone{color:var(--jp-content-font-color1,#7d7d7d)}
+.warren-profile.wp-alone{color:var(--jp-content-font-color1,#7d7d7d);font-size:11px}
 .warren-profile .wp-head{margin:0 0 6px}
 .warren-profile .wp-note{opacity:.7;font-size:12px;margin:4px 0}
 .warren-profile svg{display:block;width:100%;height:auto;overflow:visible}
