@@ -1,0 +1,131 @@
+package goobj
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestThinPluginsBehaveLikeWholeOnes runs the cells of testdata, linked whole and thin, and compares.
+func TestThinPluginsBehaveLikeWholeOnes(t *testing.T) {
+	w := newWorld(t)
+	var whole, thin []string
+	for _, name := range []string{"values", "running", "foreign"} {
+		archive := w.compile(t, name, "testdata/cells/"+name+".go", w.whole)
+		whole = append(whole, w.link(t, name, archive, filepath.Join(w.dir, name+".so"), w.whole, false))
+		thin = append(thin, w.link(t, name, archive, filepath.Join(w.dir, name+".thin.so"), w.thin, true))
+	}
+	want := w.run(t, nil, whole...)
+	if strings.Count(want, "== ") != 3 {
+		t.Fatalf("whole plugins: %s", want)
+	}
+	for _, env := range []string{"", "GODEBUG=clobberfree=1", "GOGC=1"} {
+		if got := w.run(t, []string{env}, thin...); got != want {
+			t.Errorf("%s: thin plugins print\n%s\nwhole ones\n%s", env, got, want)
+		}
+	}
+	for i := range thin {
+		a, b := fileSize(t, thin[i]), fileSize(t, whole[i])
+		t.Logf("%s: %d kB thin, %d kB whole", filepath.Base(whole[i]), a>>10, b>>10)
+		if a > b/2 {
+			t.Errorf("%s: %d bytes thin, %d whole", thin[i], a, b)
+		}
+	}
+}
+
+func fileSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+func TestExportDataIsUntouched(t *testing.T) {
+	w := newWorld(t)
+	for _, pkg := range []string{"fmt", "runtime", "runtime/cgo", "os"} {
+		before, after := exportOf(t, w.whole[pkg]), exportOf(t, w.thin[pkg])
+		if len(before) == 0 || !bytes.Equal(before, after) {
+			t.Errorf("%s: export data differs", pkg)
+		}
+	}
+}
+
+func exportOf(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, err := readArchive(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range members {
+		if m.kind() == exportData {
+			return m.data
+		}
+	}
+	return nil
+}
+
+func TestObjectsAreWrittenAsRead(t *testing.T) {
+	w := newWorld(t)
+	b, err := os.ReadFile(w.whole["runtime"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, err := readArchive(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(writeArchive(members), b) {
+		t.Error("archive changed")
+	}
+	for _, m := range members {
+		if m.kind() != goObject {
+			continue
+		}
+		o, err := readObject(m.data)
+		if err != nil {
+			t.Fatal(m.name, err)
+		}
+		if !bytes.Equal(bytes.TrimRight(o.bytes(), "\x00"), bytes.TrimRight(m.data, "\x00")) {
+			t.Errorf("%s changed", m.name)
+		}
+	}
+}
+
+func TestUnknownFormatsAreRefused(t *testing.T) {
+	w := newWorld(t)
+	good, err := os.ReadFile(w.whole["errors"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{
+		"empty":             nil,
+		"no archive":        []byte("hello, world"),
+		"cut short":         good[:len(good)/2],
+		"other magic":       bytes.ReplaceAll(good, []byte("go120ld"), []byte("go999ld")),
+		"other release":     bytes.ReplaceAll(good, []byte(" go1.26"), []byte(" go1.99")),
+		"other processor":   bytes.ReplaceAll(good, []byte(" amd64 "), []byte(" arm64 ")),
+		"bad member header": append([]byte(archiveMagic), bytes.Repeat([]byte("x"), 60)...),
+	} {
+		if _, err := Thin(b, func(string) bool { return true }); !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzThin(f *testing.F) {
+	f.Add([]byte(archiveMagic))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, err := Thin(b, func(string) bool { return true }); err != nil && !errors.Is(err, ErrFormat) {
+			t.Error(err)
+		}
+	})
+}
