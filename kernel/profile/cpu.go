@@ -234,7 +234,7 @@ func (p *cpuProfile) nothing() string {
 func (p *cpuProfile) top() markup.Table {
 	t := markup.Table{Columns: []markup.Column{
 		{Title: "flat", Number: true}, {Title: "flat%", Number: true}, {Title: "cum", Number: true}, {Title: "cum%", Number: true},
-		{Title: "function", Code: true}, {Title: "line", Code: true}, {Title: ""},
+		{Title: "function", Code: true}, {Title: "line", Code: true}, {Title: "", Wide: true},
 	}}
 	funcs := slices.SortedFunc(maps.Values(p.funcs), func(a, b *function) int {
 		return cmp.Or(cmp.Compare(b.flat, a.flat), cmp.Compare(b.cum, a.cum), cmp.Compare(a.full, b.full))

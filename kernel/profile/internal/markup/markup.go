@@ -21,22 +21,24 @@ func Escape(s string) string {
 	return b.String()
 }
 
-// Style is the sheet of a page. Its rules hold below elements of class warren-profile only.
+// Style is the sheet of a page. Its rules hold below elements of class warren-profile only; they are as specific as the
+// rules that JupyterLab has for tables, paragraphs and code in outputs, and come after them.
 const Style = `<style>
 .warren-profile{color:var(--jp-content-font-color1,currentColor);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);max-width:1000px}
 .warren-profile.wp-alone{color:var(--jp-content-font-color1,#7d7d7d);font-size:11px}
+.warren-profile p{text-align:left}
 .warren-profile .wp-head{margin:0 0 6px}
 .warren-profile .wp-note{opacity:.7;font-size:12px;margin:4px 0}
 .warren-profile svg{display:block;width:100%;height:auto;overflow:visible}
 .warren-profile text{fill:currentColor}
 .warren-profile .wp-on{fill:#2a1608;pointer-events:none}
 .warren-profile g.wp-f:hover rect{stroke:currentColor;stroke-width:1.5}
-.warren-profile code,.warren-profile .wp-code{font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:12px;color:inherit;background:none}
+.warren-profile div code,.warren-profile .wp-code{font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:12px;color:inherit;background:none}
 .warren-profile table{border-collapse:collapse;margin:8px 0 4px;font-size:12px;border:none;color:inherit}
-.warren-profile th,.warren-profile td{padding:2px 12px 2px 4px;border:none;border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3));background:none;text-align:left;white-space:nowrap;vertical-align:baseline}
-.warren-profile th{font-weight:600;opacity:.75}
-.warren-profile td.wp-num,.warren-profile th.wp-num{text-align:right;min-width:4.5em;font-variant-numeric:tabular-nums}
-.warren-profile td.wp-wide{white-space:normal;min-width:12em}
+.warren-profile table th,.warren-profile table td{padding:2px 12px 2px 4px;border:none;border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3));background:none;text-align:left;white-space:nowrap;vertical-align:baseline}
+.warren-profile table thead tr th{font-weight:600;opacity:.75;text-align:left}
+.warren-profile table td.wp-num,.warren-profile table thead tr th.wp-num{text-align:right;min-width:4.5em;font-variant-numeric:tabular-nums}
+.warren-profile table td.wp-wide{white-space:normal;min-width:12em}
 .warren-profile .wp-swatch{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}
 .warren-profile .wp-keys{margin:4px 0}
 .warren-profile .wp-key{display:inline-block;margin-right:16px;font-size:12px}
@@ -44,7 +46,7 @@ const Style = `<style>
 .warren-profile .wp-race h4{margin:0 0 6px;font-size:13px;font-weight:600}
 .warren-profile .wp-access{margin:6px 0}
 .warren-profile .wp-kind{display:inline-block;min-width:4.2em;text-align:center;border-radius:3px;padding:0 6px;margin-right:8px;color:#fff;font-size:11px;font-weight:600}
-.warren-profile .wp-line{display:block;margin:3px 0 2px;padding:3px 8px;border-radius:3px;background:rgba(128,128,128,.14);white-space:pre;overflow-x:auto}
+.warren-profile div code.wp-line{display:block;margin:3px 0 2px;padding:3px 8px;border-radius:3px;background:rgba(128,128,128,.14);white-space:pre;overflow-x:auto}
 .warren-profile .wp-by{opacity:.75;font-size:12px}
 </style>`
 
