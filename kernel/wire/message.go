@@ -1,0 +1,31 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Header is the header of a message. Date is ISO 8601, kept as it came.
+type Header struct {
+	ID      string `json:"msg_id"`
+	Session string `json:"session"`
+	User    string `json:"username"`
+	Date    string `json:"date"`
+	Type    string `json:"msg_type"`
+	Version string `json:"version"`
+}
+
+// Message is one Jupyter message. The four JSON parts are objects, kept as they came, so that a header returns to its
+// sender as the parent of the answer with every field it had.
+type Message struct {
+	Idents   [][]byte // who sent it, or who gets it; on iopub the topic
+	Header   Header
+	Raw      json.RawMessage // the header as received
+	Parent   json.RawMessage
+	Metadata json.RawMessage
+	Content  json.RawMessage
+	Buffers  [][]byte
+}
+
+// Date writes t as the protocol wants dates: ISO 8601 with microseconds and zone.
+func Date(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }

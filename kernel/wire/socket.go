@@ -1,0 +1,254 @@
+package wire
+
+import (
+	"context"
+	"encoding/binary"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+	"github.com/go-zeromq/zmq4/security/null"
+)
+
+var nullSecurity = null.Security()
+
+// socket accepts peers and hands on what they send, each peer in its own goroutine.
+type socket struct {
+	log    *slog.Logger
+	kind   zmq4.SocketType
+	listen net.Listener
+	ctx    context.Context
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+	onto   func(p *peer, frames [][]byte)
+
+	mu     sync.Mutex
+	peers  []*peer
+	serial uint32 // of names given to peers that have none
+	closed bool
+}
+
+func newSocket(l net.Listener, kind zmq4.SocketType, log *slog.Logger) *socket {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &socket{log: log.With("socket", string(kind)), kind: kind, listen: l, ctx: ctx, cancel: cancel}
+}
+
+// start begins to accept; messages go to onto.
+func (s *socket) start(onto func(p *peer, frames [][]byte)) {
+	s.onto = onto
+	s.tasks.Go(s.accept)
+}
+
+// Addr is the address that is listened at.
+func (s *socket) Addr() net.Addr { return s.listen.Addr() }
+
+func (s *socket) accept() {
+	for {
+		c, err := s.listen.Accept()
+		if s.ctx.Err() != nil {
+			if err == nil {
+				c.Close()
+			}
+			return
+		}
+		if err != nil { // such as too many open files: better later than never
+			s.log.Warn("a connection was not accepted", "error", err)
+			select {
+			case <-s.ctx.Done():
+			case <-time.After(100 * time.Millisecond):
+			}
+			continue
+		}
+		s.tasks.Go(func() { s.serve(c) })
+	}
+}
+
+// serve talks to one peer until it goes.
+func (s *socket) serve(c net.Conn) {
+	stop := context.AfterFunc(s.ctx, func() { c.Close() })
+	p, err := newPeer(c, s.kind)
+	stop()
+	if err != nil {
+		s.log.Info("a connection was refused", "from", c.RemoteAddr(), "error", err)
+		return
+	}
+	defer p.close()
+	if !s.join(p) {
+		return
+	}
+	defer s.leave(p)
+	s.tasks.Go(p.send)
+	for {
+		m, err := p.conn.RecvMsg()
+		if err != nil {
+			return
+		}
+		s.onto(p, m.Frames)
+	}
+}
+
+// join adds a peer. One that has the name of another takes its place, as libzmq does with ROUTER_HANDOVER: it is the same
+// client, connecting again before the loss of its old connection was seen.
+func (s *socket) join(p *peer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	if p.id == "" {
+		s.serial++
+		p.id = string(binary.BigEndian.AppendUint32([]byte{0}, s.serial)) // no client may begin its name with zero
+	} else if s.kind == zmq4.Router {
+		if old := s.find(p.id); old != nil {
+			old.close()
+			s.peers = slices.DeleteFunc(s.peers, func(q *peer) bool { return q == old })
+		}
+	}
+	s.peers = append(s.peers, p)
+	return true
+}
+
+func (s *socket) leave(p *peer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.peers = slices.DeleteFunc(s.peers, func(q *peer) bool { return q == p })
+}
+
+// find needs the lock.
+func (s *socket) find(id string) *peer {
+	i := slices.IndexFunc(s.peers, func(p *peer) bool { return p.id == id })
+	if i < 0 {
+		return nil
+	}
+	return s.peers[i]
+}
+
+func (s *socket) everyone() []*peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.peers)
+}
+
+// Close sends what is queued, for at most a second, then ends every connection and goroutine of the socket.
+func (s *socket) Close() error {
+	deadline := time.Now().Add(time.Second)
+	busy := func(p *peer) bool { return !p.idle() }
+	for time.Now().Before(deadline) && slices.ContainsFunc(s.everyone(), busy) {
+		time.Sleep(time.Millisecond)
+	}
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	err := s.listen.Close()
+	for _, p := range s.everyone() {
+		p.close()
+	}
+	s.tasks.Wait()
+	return err
+}
+
+func (s *socket) offer(p *peer, frames [][]byte) {
+	if !p.offer(s.ctx, frames) && s.ctx.Err() == nil {
+		s.log.Warn("a client takes no messages; it loses some until it does", "client", p.stream.RemoteAddr())
+	}
+}
+
+// Router is a ROUTER socket: shell, control and stdin.
+type Router struct {
+	*socket
+	in chan [][]byte
+}
+
+func newRouter(l net.Listener, log *slog.Logger) *Router {
+	r := &Router{newSocket(l, zmq4.Router, log), make(chan [][]byte)}
+	r.start(func(p *peer, frames [][]byte) {
+		select {
+		case r.in <- append([][]byte{[]byte(p.id)}, frames...):
+		case <-r.ctx.Done():
+		}
+	})
+	return r
+}
+
+// Messages gives incoming messages, the identity of the sender as the first frame. It is never closed.
+func (r *Router) Messages() <-chan [][]byte { return r.in }
+
+// Send sends frames to the peer that the first of them names. For a peer that is gone it does nothing, as ROUTER does.
+func (r *Router) Send(frames [][]byte) {
+	r.mu.Lock()
+	p := r.find(string(frames[0]))
+	r.mu.Unlock()
+	if p != nil {
+		r.offer(p, frames[1:])
+	}
+}
+
+// Publisher is the iopub socket: an XPUB, which hears of subscriptions.
+type Publisher struct{ *socket }
+
+// newPublisher makes a publisher; welcome gives the frames that a peer gets when it subscribes, or nil.
+func newPublisher(l net.Listener, log *slog.Logger, welcome func(topic string) [][]byte) *Publisher {
+	pub := &Publisher{newSocket(l, zmq4.XPub, log)}
+	pub.start(func(p *peer, frames [][]byte) {
+		if len(frames) != 1 {
+			return
+		}
+		if topic, added := p.subscribe(frames[0]); added {
+			if m := welcome(topic); m != nil {
+				pub.offer(p, m)
+			}
+		}
+	})
+	return pub
+}
+
+// Publish sends frames to the peers that subscribed to a prefix of the first. It waits for slow ones, but not for long.
+func (pub *Publisher) Publish(frames [][]byte) {
+	for _, p := range pub.everyone() {
+		if p.wants(string(frames[0])) {
+			pub.offer(p, frames)
+		}
+	}
+}
+
+// Sockets are the five sockets of a kernel. The heartbeat answers by itself.
+type Sockets struct {
+	Shell, Control, Stdin *Router
+	IOPub                 *Publisher
+	heartbeat             *socket
+}
+
+// Open listens on the five sockets. welcome is as for iopub_welcome: it gives what a new subscriber to a topic is sent.
+func (c Connection) Open(log *slog.Logger, welcome func(topic string) [][]byte) (*Sockets, error) {
+	ports := []int{c.ShellPort, c.ControlPort, c.StdinPort, c.IOPubPort, c.HeartbeatPort}
+	open := make([]net.Listener, 0, len(ports))
+	for _, port := range ports {
+		l, err := c.listen(port)
+		if err != nil {
+			for _, l := range open {
+				l.Close()
+			}
+			return nil, err
+		}
+		open = append(open, l)
+	}
+	s := &Sockets{
+		Shell: newRouter(open[0], log), Control: newRouter(open[1], log), Stdin: newRouter(open[2], log),
+		IOPub: newPublisher(open[3], log, welcome), heartbeat: newSocket(open[4], zmq4.Rep, log),
+	}
+	s.heartbeat.start(s.heartbeat.offer)
+	return s, nil
+}
+
+// Close closes all sockets after what is queued has gone out.
+func (s *Sockets) Close() {
+	var all sync.WaitGroup
+	for _, one := range []*socket{s.Shell.socket, s.Control.socket, s.Stdin.socket, s.IOPub.socket, s.heartbeat} {
+		all.Go(func() { one.Close() })
+	}
+	all.Wait()
+}
