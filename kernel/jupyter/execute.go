@@ -49,7 +49,7 @@ func (k *kernel) execute(ctx context.Context, r request) content {
 	if err == nil {
 		reply = content{"status": "ok", "user_expressions": k.evaluate(ctx, x.UserExpressions)}
 	}
-	k.end()
+	k.finish()
 	k.streams.flush(r.Raw)
 	payload, text := out.end()
 	if x.StoreHistory {
@@ -57,8 +57,8 @@ func (k *kernel) execute(ctx context.Context, r request) content {
 	}
 	if err != nil {
 		reply = k.failed(out, err)
-		if x.StopOnError {
-			k.abort()
+		if x.StopOnError && !x.Silent { // now, so that a client may ask for more as soon as it sees the reply
+			k.aborted = k.cells.drain()
 		}
 	}
 	reply["execution_count"], reply["payload"] = count, payload
@@ -78,7 +78,7 @@ func (k *kernel) begin(r request, x executeRequest) int {
 	return count
 }
 
-func (k *kernel) end() {
+func (k *kernel) finish() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.running = nil
@@ -122,16 +122,16 @@ func (k *kernel) evaluate(ctx context.Context, expressions map[string]string) ma
 	return values
 }
 
-// abort answers the cells that wait: they were asked for on the ground that those before them succeed.
+// abort answers the cells that waited when one failed: they were asked for on the ground that those before them succeed.
 func (k *kernel) abort() {
-	waiting := k.cells.drain()
-	if len(waiting) == 0 {
+	if len(k.aborted) == 0 {
 		return
 	}
 	wakeUp(k.ahead)
-	for _, r := range waiting {
+	for _, r := range k.aborted {
 		k.status("busy", r.Raw)
 		k.reply(r, content{"status": "aborted"}, time.Now())
 		k.status("idle", r.Raw)
 	}
+	k.aborted = nil
 }

@@ -26,10 +26,11 @@ const (
 // content is the content of a reply. A nil one means that the message has no reply.
 type content map[string]any
 
-// handler is an entry of the tables below.
+// handler is an entry of the tables below. after, if any, runs when the request is answered and idle.
 type handler struct {
 	handle func(*kernel, context.Context, request) content
 	lane   laneName
+	after  func(*kernel)
 }
 
 // request is a message with where it came from and what answers it.
@@ -41,34 +42,34 @@ type request struct {
 
 // shellTypes are the messages of the shell channel.
 var shellTypes = map[string]handler{
-	"execute_request":     {(*kernel).execute, cellLane},
-	"complete_request":    {(*kernel).complete, slowLane},
-	"inspect_request":     {(*kernel).inspect, slowLane},
-	"is_complete_request": {(*kernel).isComplete, quickLane},
-	"history_request":     {(*kernel).searchHistory, quickLane},
-	"kernel_info_request": {(*kernel).info, quickLane},
-	"comm_info_request":   {(*kernel).commInfo, quickLane},
-	"comm_open":           {(*kernel).comm, quickLane},
-	"comm_msg":            {(*kernel).comm, quickLane},
-	"comm_close":          {(*kernel).comm, quickLane},
-	"interrupt_request":   {(*kernel).interruptRequest, quickLane},
-	"shutdown_request":    {(*kernel).shutdown, quickLane},
+	"execute_request":     {(*kernel).execute, cellLane, (*kernel).abort},
+	"complete_request":    {(*kernel).complete, slowLane, nil},
+	"inspect_request":     {(*kernel).inspect, slowLane, nil},
+	"is_complete_request": {(*kernel).isComplete, quickLane, nil},
+	"history_request":     {(*kernel).searchHistory, quickLane, nil},
+	"kernel_info_request": {(*kernel).info, quickLane, nil},
+	"comm_info_request":   {(*kernel).commInfo, quickLane, nil},
+	"comm_open":           {(*kernel).comm, quickLane, nil},
+	"comm_msg":            {(*kernel).comm, quickLane, nil},
+	"comm_close":          {(*kernel).comm, quickLane, nil},
+	"interrupt_request":   {(*kernel).interruptRequest, quickLane, nil},
+	"shutdown_request":    {(*kernel).shutdown, quickLane, (*kernel).end},
 }
 
 // controlTypes are the messages of the control channel.
 var controlTypes = map[string]handler{
-	"interrupt_request":   {(*kernel).interruptRequest, here},
-	"shutdown_request":    {(*kernel).shutdown, here},
-	"kernel_info_request": {(*kernel).info, here},
-	"comm_info_request":   {(*kernel).commInfo, here},
-	"debug_request":       {(*kernel).debug, here},
+	"interrupt_request":   {(*kernel).interruptRequest, here, nil},
+	"shutdown_request":    {(*kernel).shutdown, here, (*kernel).end},
+	"kernel_info_request": {(*kernel).info, here, nil},
+	"comm_info_request":   {(*kernel).commInfo, here, nil},
+	"debug_request":       {(*kernel).debug, here, nil},
 }
 
 func lookUp(types map[string]handler, kind string) handler {
 	if h, ok := types[kind]; ok {
 		return h
 	}
-	return handler{(*kernel).unknown, quickLane}
+	return handler{(*kernel).unknown, quickLane, nil}
 }
 
 // answer is the envelope of every request: busy, handle, flush, reply, idle. A handler that panics answers with an error.
@@ -82,8 +83,8 @@ func (k *kernel) answer(ctx context.Context, r request) {
 	}
 	k.status("idle", r.Raw)
 	k.stillBusy(r.Raw)
-	if r.Header.Type == "shutdown_request" {
-		k.stop()
+	if r.after != nil {
+		r.after(k)
 	}
 }
 
@@ -274,7 +275,10 @@ func (k *kernel) interruptRequest(context.Context, request) content {
 	return content{"status": "ok"}
 }
 
-// shutdown answers here and on iopub, so that every front end knows; the envelope then ends the kernel.
+// end ends the kernel.
+func (k *kernel) end() { k.stop() }
+
+// shutdown answers here and on iopub, so that every front end knows.
 func (k *kernel) shutdown(_ context.Context, r request) content {
 	var q struct {
 		Restart bool `json:"restart"`

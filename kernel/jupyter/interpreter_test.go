@@ -52,24 +52,39 @@ func text(s string) display.Data {
 
 // commands are the language.
 var commands = map[string]func(s *script, ctx context.Context, arg string, out engine.Output) error{
-	"print": func(_ *script, _ context.Context, a string, out engine.Output) error { out.Stream("stdout", a+"\n"); return nil },
+	"print": func(_ *script, _ context.Context, a string, out engine.Output) error {
+		out.Stream("stdout", a+"\n")
+		return nil
+	},
 	"bytes": func(_ *script, _ context.Context, a string, out engine.Output) error {
 		raw, err := strconv.Unquote(a)
 		out.Stream("stdout", raw)
 		return err
 	},
-	"warn":   func(_ *script, _ context.Context, a string, out engine.Output) error { out.Stream("stderr", a+"\n"); return nil },
+	"warn": func(_ *script, _ context.Context, a string, out engine.Output) error {
+		out.Stream("stderr", a+"\n")
+		return nil
+	},
 	"result": func(_ *script, _ context.Context, a string, out engine.Output) error { out.Result(text(a)); return nil },
-	"show":   func(_ *script, _ context.Context, a string, out engine.Output) error { out.Display(text(a)); return nil },
+	"show": func(_ *script, _ context.Context, a string, out engine.Output) error {
+		out.Display(text(a))
+		return nil
+	},
 	"update": func(_ *script, _ context.Context, a string, out engine.Output) error {
 		d := text(a)
 		d.Transient = display.MIMEMap{"display_id": "x"}
 		out.Update(d)
 		return nil
 	},
-	"clear": func(_ *script, _ context.Context, a string, out engine.Output) error { out.Clear(a == "wait"); return nil },
-	"page":  func(_ *script, _ context.Context, a string, out engine.Output) error { out.Page(text(a)); return nil },
-	"next":  func(_ *script, _ context.Context, a string, out engine.Output) error { out.SetNextInput(a, false); return nil },
+	"clear": func(_ *script, _ context.Context, a string, out engine.Output) error {
+		out.Clear(a == "wait")
+		return nil
+	},
+	"page": func(_ *script, _ context.Context, a string, out engine.Output) error { out.Page(text(a)); return nil },
+	"next": func(_ *script, _ context.Context, a string, out engine.Output) error {
+		out.SetNextInput(a, false)
+		return nil
+	},
 	"fail": func(_ *script, _ context.Context, a string, _ engine.Output) error {
 		return &engine.CellError{Name: "panic", Value: a, Traceback: []string{"cell[1]:1", a}}
 	},

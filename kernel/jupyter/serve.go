@@ -103,7 +103,8 @@ type kernel struct {
 	input   inputs
 
 	cells, quick, slow *lane
-	ahead              chan struct{}
+	ahead              chan struct{} // the queue of cells has changed
+	aborted            []request     // to be answered after the failed cell; of the lane of cells
 
 	mu      sync.Mutex
 	count   int             // of cells that went into history
