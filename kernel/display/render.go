@@ -34,7 +34,9 @@ func Render(v any) (d Data) {
 	if png, ok := plotPNG(v); ok {
 		return MakeData3(MIMETypePNG, "plot", png)
 	}
-	if h, ok := tableHTML(v); ok {
+	if m, ok := v.(matrix); ok && !isNilPointer(v) {
+		d.Data[MIMETypeHTML] = matrixHTML(m)
+	} else if h, ok := tableHTML(v); ok {
 		d.Data[MIMETypeHTML] = h
 	}
 	return d
