@@ -77,6 +77,7 @@ const (
 
 // Symbol flags (goobj.SymFlag…) and ABIs (obj.ABI).
 const (
+	flagDupok     = 1 << 0
 	flagLocal     = 1 << 1
 	flagTypelink  = 1 << 2
 	flagGoType    = 1 << 6
@@ -93,6 +94,7 @@ const (
 	relocAddr      = 1
 	relocMethodOff = 26
 	relocGotPCRel  = 29
+	relocWeak      = 1 << 15 // a flag: the target is not kept for this reference
 
 	auxFuncInfo = 1
 	auxPcsp     = 7
@@ -188,6 +190,26 @@ func checkToolchain(header string) error {
 		}
 	}
 	return fmt.Errorf("%w: toolchain %s, known are %v", ErrFormat, f[4], toolchains)
+}
+
+// eachObject applies change to every Go object of an archive.
+func eachObject(archive []byte, change func(*object)) ([]byte, error) {
+	members, err := readArchive(archive)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range members {
+		if m.kind() != goObject {
+			continue
+		}
+		o, err := readObject(m.data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
+		change(o)
+		members[i].data = o.bytes()
+	}
+	return writeArchive(members), nil
 }
 
 func readObject(b []byte) (*object, error) {

@@ -14,6 +14,9 @@ const (
 	uncommonXcount = 6
 	uncommonMoff   = 8
 	methodSize     = 16 // abi.Method: name, type, ifn, tfn, all 32-bit offsets
+
+	structFieldSize = 24 // abi.StructField, which starts with the pointer to its name
+	imethodSize     = 8  // abi.Imethod, which starts with the offset of its name
 )
 
 // The kinds of types (abi.Kind) whose descriptors are longer than abi.Type, with their length.

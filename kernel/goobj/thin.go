@@ -65,6 +65,7 @@ func Thin(archive []byte, provided func(elfName string) bool) ([]byte, error) {
 		if t.cgo, err = o.directives(); err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
+		t.dropPluginTable()
 		t.thin()
 		t.sweep()
 		needHost = needHost || t.needsHostObjects()
@@ -97,6 +98,10 @@ type thinner struct {
 func (t *thinner) thin() {
 	for i := range t.syms {
 		s := &t.syms[i]
+		if s.flag2()&flag2Itab != 0 {
+			t.thinItab(s)
+			continue
+		}
 		if s.name == "" || s.abi() == abiStatic || t.hashed(i) {
 			continue
 		}
@@ -108,10 +113,6 @@ func (t *thinner) thin() {
 		case s.flag()&flagGoType != 0:
 			if t.provided(mangle(s.name)) {
 				dropMethods(s)
-			}
-		case s.flag2()&flag2Itab != 0:
-			if t.provided(mangle(s.name)) {
-				dropItabMethods(s)
 			}
 		case strings.HasSuffix(s.name, "..inittask"):
 			if t.provided(s.name) {
@@ -286,10 +287,36 @@ func dropMethods(s *symbol) {
 	}
 }
 
-// dropItabMethods keeps the words of an itab that say interface and type, and drops the functions behind them.
-func dropItabMethods(s *symbol) {
+// thinItab drops the functions of an itab that is provided, and keeps the words that say interface and type. Itabs are
+// content-addressed, but whichever of two that were equal the linker takes, it works like the other.
+func (t *thinner) thinItab(s *symbol) {
 	const functions = 24
+	if !t.provided(mangle(s.name)) {
+		bindItab(s)
+		return
+	}
 	s.relocs = filterRecords(s.relocs, relocSize, func(r []byte) bool { return relocOff(r) < functions })
+}
+
+// bindItab makes an itab hold on to its methods. The compiler refers to them weakly, counting on the type to keep them,
+// but types that are provided have lost theirs.
+func bindItab(s *symbol) {
+	s.relocs = bytes.Clone(s.relocs)
+	for r := s.relocs; len(r) >= relocSize; r = r[relocSize:] {
+		le.PutUint16(r[5:], relocType(r)&^relocWeak)
+	}
+}
+
+// Bind prepares the archive of a cell, which stays whole, for a link with thin archives: the methods that its itabs
+// refer to are kept. Unveil does the same.
+func Bind(archive []byte) ([]byte, error) { return eachObject(archive, (*object).bind) }
+
+func (o *object) bind() {
+	for i := range o.syms {
+		if s := &o.syms[i]; s.flag2()&flag2Itab != 0 {
+			bindItab(s)
+		}
+	}
 }
 
 // dropInits makes an inittask one without functions. What remains are the relocations that order the packages.

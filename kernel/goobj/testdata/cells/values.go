@@ -90,8 +90,17 @@ type Deep struct {
 	skip  int
 }
 
+type named interface {
+	Name() string
+	Fd() uintptr
+}
+
+var own named
+
 func Run() {
 	fmt.Println("== values")
+	own = os.Stdout // an interface of the cell on a type of the process
+	fmt.Println(own.Name(), own.Fd())
 	shapes := []Shape{Square{2}, &Circle{1, []string{"a"}}}
 	for _, s := range shapes {
 		fmt.Printf("%T %v %.1f\n", s, s, s.Area())
