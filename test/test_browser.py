@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import TimeoutError, expect, sync_playwright
 
 from lab import PATIENCE, Notebook, serve
 from session import KERNEL
@@ -93,16 +93,17 @@ def test_run_shows_the_result(playground):
 
 
 def test_tab_offers_completions(playground):
+    item = playground.page.locator(".jp-Completer:not(.lm-mod-hidden) .jp-Completer-item").filter(has_text="Println")
     playground.edit(AT["complete"])
-    playground.page.keyboard.press("Tab")
-    menu = playground.page.locator(".jp-Completer:not(.lm-mod-hidden)")
-    expect(menu.locator(".jp-Completer-item").filter(has_text="Println").first).to_be_visible()
+    playground.page.locator(".jp-mod-completer-enabled").wait_for()
+    # JupyterLab gives up on a kernel that is silent for a second, as one may be that was just started.
+    press_until_visible(playground.page, "Tab", item.first)
 
 
 def test_shift_tab_shows_signature_and_doc(playground):
     playground.edit(AT["tooltip"])
-    playground.page.keyboard.press("Shift+Tab")
     tooltip = playground.page.locator(".jp-Tooltip")
+    press_until_visible(playground.page, "Shift+Tab", tooltip)
     expect(tooltip).to_contain_text("func Println(a ...any)")
     expect(tooltip).to_contain_text("standard output")
 
@@ -126,3 +127,14 @@ def test_restart_clears_the_session(playground):
     playground.wait_until_idle()
     playground.run(AT["use"])
     expect(playground.output(AT["use"])).to_contain_text("undefined: x")
+
+
+def press_until_visible(page, key, locator):
+    for _ in range(PATIENCE // 5000):
+        page.keyboard.press(key)
+        try:
+            locator.wait_for(state="visible", timeout=5000)
+            return
+        except TimeoutError:
+            continue
+    raise AssertionError(f"{key} showed nothing")
