@@ -131,22 +131,24 @@ func shown(d display.Data) map[string]any {
 	return map[string]any{"data": bundle(d.Data), "metadata": bundle(d.Metadata), "transient": bundle(d.Transient)}
 }
 
-// bundle makes a MIME bundle fit for JSON: bytes of text types become text, other bytes base64, and what has no JSON is
-// replaced by the reason why, rather than losing all of the output with it.
+// bundle makes a MIME bundle fit for JSON: bytes of text types become text, other bytes base64. What has no JSON is left
+// out, and the reason stands for it where there is no plain text, rather than losing all of the output with it.
 func bundle(m display.MIMEMap) map[string]any {
 	out := make(map[string]any, len(m))
+	var reason any
 	for mime, v := range m {
 		if b, ok := v.([]byte); ok && textual(mime) {
 			v = strings.ToValidUTF8(string(b), "\uFFFD")
 		}
 		raw, err := json.Marshal(v)
 		if err != nil {
-			out["text/plain"] = "cannot show " + mime + ": " + err.Error()
+			reason = "cannot show " + mime + ": " + err.Error()
 			continue
 		}
-		if _, reason := out[mime]; !reason {
-			out[mime] = json.RawMessage(raw)
-		}
+		out[mime] = json.RawMessage(raw)
+	}
+	if _, ok := out["text/plain"]; !ok && reason != nil {
+		out["text/plain"] = reason
 	}
 	return out
 }
