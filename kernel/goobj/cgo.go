@@ -58,7 +58,7 @@ func (o *object) setDirectives(d directives) error {
 func (d directives) imports() []string {
 	var names []string
 	for _, f := range d {
-		if f[0] == importStatic && len(f) > 1 {
+		if len(f) > 1 && f[0] == importStatic {
 			names = append(names, f[1])
 		}
 	}

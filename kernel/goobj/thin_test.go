@@ -3,6 +3,7 @@ package goobj
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,11 +138,35 @@ func TestUnknownFormatsAreRefused(t *testing.T) {
 	}
 }
 
-func FuzzThin(f *testing.F) {
-	f.Add([]byte(archiveMagic))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, err := Thin(b, func(string) bool { return true }); err != nil && !errors.Is(err, ErrFormat) {
-			t.Error(err)
+// TestDamagedArchivesDoNotCrash flips bytes and cuts: whatever comes of it, an error is ErrFormat.
+func TestDamagedArchivesDoNotCrash(t *testing.T) {
+	w, v := newWorld(t), testVeil(t)
+	rewrites := map[string]func([]byte) ([]byte, error){
+		"Thin":       func(b []byte) ([]byte, error) { return Thin(b, func(string) bool { return true }) },
+		"Unveil":     v.Unveil,
+		"Dependency": Dependency,
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, path := range []string{w.whole["cmp"], w.compile(t, "first", "testdata/veil/first.go", w.whole)} {
+		good, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		object := bytes.Index(good, []byte(objectMagic))
+		for range 500 {
+			b := bytes.Clone(good)
+			for range 1 + random.IntN(4) {
+				b[object+random.IntN(len(b)-object)] = byte(random.Uint32())
+			}
+			if random.IntN(4) == 0 {
+				at := object + 4*random.IntN((len(b)-object)/4)
+				copy(b[at:], []byte{0xff, 0xff, 0xff, 0x7f})
+			}
+			for name, rewrite := range rewrites {
+				if _, err := rewrite(b); err != nil && !errors.Is(err, ErrFormat) {
+					t.Error(name, err)
+				}
+			}
+		}
+	}
 }

@@ -140,7 +140,8 @@ func (u *unveiler) hideMethods(s *symbol) {
 // qualify gives a struct type with marked fields and an interface type with marked methods the package path that the
 // compiler writes for unexported names only: by it reflection and the runtime tell packages' names apart.
 func (u *unveiler) qualify(s *symbol) {
-	if len(s.data) < typeSize {
+	const pkgPath, list = typeSize, typeSize + 8
+	if len(s.data) < list+16 {
 		return
 	}
 	first, step := uint32(0), uint32(0)
@@ -152,7 +153,6 @@ func (u *unveiler) qualify(s *symbol) {
 	default:
 		return
 	}
-	const pkgPath, list = typeSize, typeSize + 8
 	for r := s.relocs; len(r) >= relocSize; r = r[relocSize:] {
 		switch relocOff(r) {
 		case pkgPath:
@@ -161,7 +161,7 @@ func (u *unveiler) qualify(s *symbol) {
 			first = uint32(le.Uint64(r[7:])) // where in this symbol the fields or methods are
 		}
 	}
-	n := le.Uint64(s.data[list+8:])
+	n := min(le.Uint64(s.data[list+8:]), uint64(len(s.relocs)/relocSize)) // each has a relocation for its name
 	for k := range uint32(n) {
 		if first > 0 && u.marked(s, first+k*step) {
 			reloc := make([]byte, relocSize)
@@ -181,7 +181,7 @@ func (u *unveiler) hideEntries(s *symbol) {
 	const entry = 8 // runtime.ptabEntry
 	var relocs []byte
 	kept := uint32(0)
-	for off := uint32(0); off < s.size(); off += entry {
+	for off := uint32(0); int(off) < len(s.data); off += entry {
 		if u.marked(s, off) {
 			continue
 		}
