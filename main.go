@@ -123,8 +123,11 @@ func runInstall(_ context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(out, "installed the kernel in", dir)
-	return err
+	fmt.Fprintln(out, "installed the kernel in", dir)
+	if spec.GoDir == "" {
+		fmt.Fprintln(out, "There is no go command on PATH, and no cell runs without one; \"warren doctor\" says how to get it.")
+	}
+	return nil
 }
 
 // targetDir is the Jupyter data directory that the options of "warren install" name.

@@ -43,12 +43,12 @@ def test_two_lines_are_two_requests(fresh):
 
 
 def test_a_password_is_asked_for_as_one(fresh):
-    msg_id = fresh.submit('secret, err := display.Password("token: ")\nlen(secret), err', allow_stdin=True)
+    msg_id = fresh.submit('secret, err := display.Password("token: ")\nlen(secret) == 3 && err == nil', allow_stdin=True)
     request = fresh.client.get_stdin_msg(timeout=PATIENCE)
     assert request["content"] == {"prompt": "token: ", "password": True}
     fresh.client.input("abc")
     ran = fresh.finish(msg_id)
-    assert ran.status == "ok"
+    assert ran.result() == "true"
     assert "abc" not in str(ran.messages), "the password was shown"
 
 
@@ -211,6 +211,29 @@ def test_a_killed_worker_is_replaced_and_said_so(fresh):
 def test_large_output_arrives_whole(kernel):
     ran = kernel.ok('for i := range 20000 { fmt.Println("line", i) }')
     assert ran.stream().splitlines() == [f"line {i}" for i in range(20000)]
+
+
+# Display
+
+
+def test_an_update_names_the_display_it_changes(kernel):
+    ran = kernel.ok('shown := display.Display(display.HTML("<b>first</b>"))')
+    (first,) = ran.contents("display_data")
+    (second,) = kernel.ok('shown.Update(display.HTML("<b>second</b>"));').contents("update_display_data")
+    assert second["transient"]["display_id"] == first["transient"]["display_id"]
+    assert second["data"]["text/html"] == "<b>second</b>"
+
+
+@pytest.mark.parametrize(("call", "wait"), [("display.Clear()", False), ("display.Clear(true)", True)])
+def test_clear_says_when(kernel, call, wait):
+    (cleared,) = kernel.ok(f"_ = {call}").contents("clear_output")
+    assert cleared["wait"] is wait
+
+
+def test_output_keeps_its_order(kernel):
+    ran = kernel.ok('fmt.Println("one")\ndisplay.Display(display.HTML("<i>two</i>"))\nfmt.Println("three")\n4')
+    kinds = [m["msg_type"] for m in ran.messages if m["msg_type"] != "execute_input"]
+    assert kinds == ["stream", "display_data", "stream", "execute_result"]
 
 
 # Questions
