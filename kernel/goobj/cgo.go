@@ -15,6 +15,7 @@ const (
 
 	importDynamic = "cgo_import_dynamic" // local name, name in the shared library [, library]
 	importStatic  = "cgo_import_static"  // name defined by an ELF member
+	exportStatic  = "cgo_export_static"  // name [, name in C, ABI]
 )
 
 // directives are an object's cgo directives, each a verb and its arguments.
@@ -64,4 +65,9 @@ func (d directives) imports() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// isRuntime reports whether these are the directives of runtime/cgo, which alone exports the way from C into Go.
+func (d directives) isRuntime() bool {
+	return slices.ContainsFunc(d, func(f []string) bool { return len(f) > 1 && f[0] == exportStatic && f[1] == "crosscall2" })
 }

@@ -350,13 +350,16 @@ func (o *object) hashed(i int) bool {
 	return i >= o.counts[0] && i < o.counts[0]+o.counts[1]+o.counts[2]
 }
 
-// refName is the name of a reference to a symbol that this object does not define by index, or "".
-func (o *object) refName(r symRef) string {
-	if r.pkg != pkgNone || int64(r.sym) < int64(o.counts[3]) {
+// nameOf is the name of the symbol that r refers to, if it is in this object's index spaces and has one.
+func (o *object) nameOf(r symRef) string {
+	if i, ok := o.resolve(r); ok {
+		return o.syms[i].name
+	}
+	if r.pkg != pkgNone {
 		return ""
 	}
 	refs, at := o.raw[blkNonpkgref], (int64(r.sym)-int64(o.counts[3]))*symSize
-	if at+symSize > int64(len(refs)) {
+	if at < 0 || at+symSize > int64(len(refs)) {
 		return ""
 	}
 	name, _ := o.stringAt(le.Uint32(refs[at:]), le.Uint32(refs[at+4:]))

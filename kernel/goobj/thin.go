@@ -43,7 +43,7 @@ func HostSymbols(path string) (map[string]struct{}, error) {
 // holds. Whatever is not certain to be provided stays whole: closures, whose numbering could differ, functions called
 // with an offset, file-local and content-addressed symbols, constants.
 //
-// ELF members (C code) are dropped when nothing that stays whole needs them.
+// ELF members (C code) are dropped when nothing that stays whole needs them, and always those of runtime/cgo.
 //
 // Link the result with -s or -w: stubs have no DWARF. Unknown formats give ErrFormat.
 func Thin(archive []byte, provided func(elfName string) bool) ([]byte, error) {
@@ -330,15 +330,19 @@ func dropInits(s *symbol) {
 	s.setSize(noFunctions)
 }
 
-// needsHostObjects reports whether a symbol that was kept refers to C code.
+// needsHostObjects reports whether a symbol that was kept refers to C code. Go declares C functions as variables of the
+// same name, so the reference may be to a definition.
+//
+// The C code of runtime/cgo is never carried: the process has it, and it must exist once. A plugin that reaches a part of
+// it which the process does not export is refused by the dynamic linker, and can be linked whole instead.
 func (t *thinner) needsHostObjects() bool {
 	imports := t.cgo.imports()
-	if len(imports) == 0 {
+	if len(imports) == 0 || t.cgo.isRuntime() {
 		return false
 	}
 	for i := range t.syms {
 		for r := t.syms[i].relocs; len(r) >= relocSize; r = r[relocSize:] {
-			if name := t.refName(relocSym(r)); name != "" {
+			if name := t.nameOf(relocSym(r)); name != "" {
 				if _, found := slices.BinarySearch(imports, name); found {
 					return true
 				}
@@ -348,11 +352,12 @@ func (t *thinner) needsHostObjects() bool {
 	return false
 }
 
-// finish writes the object with the directives that its stubs need, and those it had if its C code stays.
+// finish writes the object with the directives that its stubs need, and those it had if its C code stays. If not, the
+// names that C code defined are still declared, so that a forgotten use is an error and no jump into a variable.
 func (t *thinner) finish(keepCgo bool) ([]byte, error) {
-	var d directives
-	if keepCgo {
-		d = t.cgo
+	d := slices.Clone(t.cgo)
+	if !keepCgo {
+		d = slices.DeleteFunc(d, func(f []string) bool { return len(f) == 0 || f[0] != importStatic })
 	}
 	if err := t.setDirectives(append(d, t.jumps...)); err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ type world struct {
 
 // packages are those that cells of the tests import.
 var packages = strings.Fields(`bufio bytes container/heap context encoding/csv encoding/json errors fmt go/parser io
-	io/fs maps math math/big os reflect regexp runtime runtime/debug slices sort strings sync sync/atomic text/template
+	io/fs maps math math/big os os/user reflect regexp runtime runtime/debug slices sort strings sync sync/atomic text/template
 	time`)
 
 var theWorld = sync.OnceValues(buildWorld)

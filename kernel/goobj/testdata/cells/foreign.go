@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"go/parser"
 	"math/big"
+	"os/user"
 	"regexp"
 	"strings"
 	"text/template"
@@ -23,6 +24,10 @@ func (q *queue) Pop() any          { o := *q; x := o[len(o)-1]; *q = o[:len(o)-1
 
 func Run() {
 	fmt.Println("== foreign")
+	me, err := user.Current() // has C code
+	fmt.Println(me.Uid, err)
+	_, err = user.Lookup("nobody at all")
+	fmt.Println(err)
 	q := &queue{3, 1, 2}
 	heap.Init(q)
 	fmt.Println(heap.Pop(q), *q)
