@@ -12,7 +12,8 @@ import (
 )
 
 // HostSymbols returns the names that the ELF file at path defines for others to use: its global dynamic symbols. For an
-// executable that imports package plugin, these are all its Go functions, variables and types.
+// executable that imports package plugin, these are all its Go functions, variables and types that were linked in: what
+// cells shall find there, the executable must refer to from reachable code. A loaded plugin provides symbols, too.
 func HostSymbols(path string) (map[string]struct{}, error) {
 	f, err := elf.Open(path)
 	if err != nil {

@@ -27,6 +27,7 @@ var Used = []any{
 }
 
 func main() {
+	runtime.KeepAlive(Used)
 	for _, path := range os.Args[1:] {
 		start := time.Now()
 		p, err := plugin.Open(path)
