@@ -1,0 +1,108 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"go/importer"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Named returns the import paths of the known packages called name, the standard library's first.
+func (w *Workspace) Named(name string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.names[name]
+}
+
+// Importer returns an importer of types for the workspace's packages. Its packages are shared by all its users.
+func (w *Workspace) Importer(fset *token.FileSet) types.Importer {
+	return &typeImporter{w: w, gc: importer.ForCompiler(fset, "gc", w.open)}
+}
+
+type typeImporter struct {
+	w  *Workspace
+	gc types.Importer
+}
+
+func (i *typeImporter) Import(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	if err := i.w.Require(context.Background(), path); err != nil {
+		return nil, err
+	}
+	return i.gc.Import(path)
+}
+
+func (w *Workspace) open(path string) (io.ReadCloser, error) {
+	w.mu.Lock()
+	archive := w.archives[path]
+	w.mu.Unlock()
+	if archive == "" {
+		return nil, fmt.Errorf("package %s is not in the workspace", path)
+	}
+	return os.Open(archive)
+}
+
+// Require sees that a package can be imported: it is in the workspace, or the go command can build it from a module
+// that the workspace knows.
+func (w *Workspace) Require(ctx context.Context, path string) error {
+	w.mu.Lock()
+	known := w.archives[path] != ""
+	w.mu.Unlock()
+	if known || path == "unsafe" || path == "C" {
+		return nil
+	}
+	return w.buildPackage(ctx, path)
+}
+
+func (w *Workspace) buildPackage(ctx context.Context, path string) error {
+	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+		return fmt.Errorf("package %s is not in the standard library of %s", path, w.Version)
+	}
+	unlock, err := lock(filepath.Join(w.Dir, "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	dir := "extra/" + strings.ReplaceAll(path, "/", "!")
+	source := fmt.Sprintf("package main\n\nimport _ %q\n\nfunc main() {}\n", path)
+	if err := writeFiles(w.Dir, map[string]string{dir + "/main.go": source}); err != nil {
+		return err
+	}
+	defer os.RemoveAll(filepath.Join(w.Dir, dir))
+	out, err := w.listExports(ctx, "./"+dir)
+	if err != nil {
+		return explainMissing(path, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for line := range strings.Lines(out) {
+		p, archive, name, err := cutPackage(line)
+		if err != nil {
+			return err
+		}
+		if w.archives[p] == "" {
+			w.addPackage(p, archive, name)
+			w.extra[p] = true
+		}
+	}
+	return nil
+}
+
+// explainMissing says what to do about a package that cannot be had.
+func explainMissing(path string, err error) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "dial tcp") || strings.Contains(text, "no such host") || strings.Contains(text, "GOPROXY=off"):
+		return fmt.Errorf("package %s is not on this machine, and the network cannot be reached to fetch its module: %w", path, err)
+	case strings.Contains(text, "no required module provides") || strings.Contains(text, "cannot find module"):
+		return fmt.Errorf("no module of this session has package %s. Add the module that has it with %%go get %s", path, path)
+	}
+	return fmt.Errorf("package %s cannot be imported: %w", path, err)
+}

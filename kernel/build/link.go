@@ -1,0 +1,103 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/warren-go/warren/kernel/goobj"
+)
+
+// thinFile writes the archive from to the file to, without what the process that is to load it has already.
+func thinFile(to, from string, provided map[string]struct{}) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	if text, err = goobj.Thin(text, func(name string) bool { _, ok := provided[name]; return ok }); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(from), err)
+	}
+	return writeAtomic(to, text)
+}
+
+// linkConfig lists the archives that a link may need: all known packages, and the generated packages below these.
+func (w *Workspace) linkConfig(packages []*Package) (string, error) {
+	var cfg strings.Builder
+	w.mu.Lock()
+	for path, archive := range w.archives {
+		fmt.Fprintf(&cfg, "packagefile %s=%s\n", path, archive)
+	}
+	w.mu.Unlock()
+	inside := map[*Package]bool{}
+	for _, p := range packages {
+		inside[p] = true
+	}
+	for _, p := range closure(packages) {
+		archive := w.cellFile(p, ".a")
+		if !inside[p] {
+			archive = w.thinCell(p)
+		}
+		fmt.Fprintf(&cfg, "packagefile %s=%s\n", p.Path, archive)
+	}
+	return cfg.String(), nil
+}
+
+// thinCell returns the archive of a package whose own plugin is loaded before, without what that plugin has; the whole
+// archive, if there is no such plugin yet.
+func (w *Workspace) thinCell(p *Package) string {
+	thin, whole := w.cellFile(p, ".thin.a"), w.cellFile(p, ".a")
+	if isFile(thin) {
+		return thin
+	}
+	plugin := w.Linked(p)
+	if plugin == nil {
+		return whole
+	}
+	provided, err := goobj.HostSymbols(plugin.File)
+	if err == nil {
+		err = thinFile(thin, whole, provided)
+	}
+	if err != nil {
+		return whole
+	}
+	return thin
+}
+
+// closure returns packages and all generated packages they import, directly or not.
+func closure(packages []*Package) []*Package {
+	var all []*Package
+	seen := map[string]bool{}
+	var visit func([]*Package)
+	visit = func(list []*Package) {
+		for _, p := range list {
+			if !seen[p.Path] {
+				seen[p.Path] = true
+				visit(p.Cells)
+				all = append(all, p)
+			}
+		}
+	}
+	visit(packages)
+	return all
+}
+
+// externalLinker returns the flags and the environment for the fast way from Go's object to a plugin: the ELF linker
+// called directly. Packages with C code need the C compiler's libraries and start files, so they go through it.
+func (w *Workspace) externalLinker(dir string, cgo bool) (flags, env []string, err error) {
+	if cgo {
+		return nil, nil, nil
+	}
+	script := filepath.Join(dir, "ld")
+	if err := os.WriteFile(script, []byte(goobj.Linker), 0o755); err != nil {
+		return nil, nil, diskError(err)
+	}
+	for _, l := range []string{"ld.gold", "mold", "ld"} {
+		if path, err := exec.LookPath(l); err == nil {
+			return []string{"-extld=" + script}, []string{"WARREN_LD=" + path, "GOGC=off"}, nil
+		}
+	}
+	return nil, nil, errors.New("no linker found: cells are linked with ld from the package binutils (apt-get install gcc)")
+}

@@ -1,0 +1,364 @@
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"go/types"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/sys/unix"
+
+	"github.com/warren-go/warren/kernel/goobj"
+)
+
+// Module is the import path of Warren itself.
+const Module = "github.com/warren-go/warren"
+
+// Mark is put before unexported names in generated packages, and Prefix before their paths: by these the compiled code
+// is given ordinary names again. Mark is an upper-case letter for Go, sorts after the letters people use, and names
+// with it should occur in no program.
+const (
+	Mark   = "Ꟶ"
+	Prefix = "warren.cell/"
+)
+
+// Preloaded are the packages beside the standard library that the worker holds, so that cells need no import line for
+// them and their plugins no copy.
+var Preloaded = []string{
+	Module + "/kernel/display", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench",
+	"gonum.org/v1/gonum/blas", "gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat",
+	"gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
+	"gonum.org/v1/plot", "gonum.org/v1/plot/plotter", "gonum.org/v1/plot/plotutil", "gonum.org/v1/plot/vg",
+	"gonum.org/v1/plot/vg/draw", "gonum.org/v1/plot/palette", "gonum.org/v1/plot/vg/vgimg", "gonum.org/v1/plot/vg/vgsvg",
+	"golang.org/x/sync/errgroup", "golang.org/x/sync/semaphore", "golang.org/x/sync/singleflight",
+}
+
+// Options say where a workspace is made and from what.
+type Options struct {
+	CacheDir string   // "" is the user's cache folder
+	Source   string   // folder with Warren's own module
+	Modules  []string // further modules, as path@version
+	Race     bool     // build for the race detector
+	Log      func(format string, args ...any)
+}
+
+// Workspace is a folder of the cache in which everything is built for one toolchain and one set of module versions:
+// the worker, the archives that cells are compiled and linked against, and the cells.
+type Workspace struct {
+	*Toolchain
+	Dir    string
+	Worker string // the worker's executable
+	Race   bool
+	veil   *goobj.Veil
+
+	opts     Options
+	mu       sync.Mutex
+	archives map[string]string // import path to archive
+	extra    map[string]bool   // packages that the worker does not hold
+	names    map[string][]string
+	imports  map[string]*types.Package
+	slots    *semaphore.Weighted // as many tools at once as there are processors
+}
+
+// Open makes the workspace, or finds it in the cache: seconds to minutes the first time, milliseconds after that.
+func Open(ctx context.Context, opts Options) (*Workspace, error) {
+	t, err := FindToolchain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Log == nil {
+		opts.Log = func(string, ...any) {}
+	}
+	if opts.CacheDir == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("no folder for the compile cache: %w", err)
+		}
+		opts.CacheDir = filepath.Join(base, "warren")
+	}
+	key, err := workspaceKey(t, opts)
+	if err != nil {
+		return nil, err
+	}
+	w := &Workspace{
+		Toolchain: t, Dir: filepath.Join(opts.CacheDir, key), Race: opts.Race, opts: opts,
+		archives: map[string]string{}, extra: map[string]bool{}, imports: map[string]*types.Package{}, slots: semaphore.NewWeighted(int64(max(2, runtime.NumCPU()))),
+	}
+	w.Worker = filepath.Join(w.Dir, "worker")
+	if w.veil, err = goobj.NewVeil(Mark, Prefix); err != nil {
+		return nil, err
+	}
+	if err := w.prepare(ctx); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// workspaceKey names what a workspace depends on: toolchain, Warren's own source and module versions, flags.
+func workspaceKey(t *Toolchain, opts Options) (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Modules, Preloaded, formatVersion)
+	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
+		fmt.Fprintln(h, v, os.Getenv(v))
+	}
+	err := hashSource(h, opts.Source)
+	if err != nil {
+		return "", err
+	}
+	return t.Version + "-" + hex.EncodeToString(h.Sum(nil))[:16], nil
+}
+
+// formatVersion changes when this package changes what it keeps in a workspace.
+const formatVersion = 1
+
+// hashSource adds what the worker is built from. Folders that it does not contain do not count.
+func hashSource(h interface{ Write([]byte) (int, error) }, dir string) error {
+	for _, part := range []string{"go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "parlib"} {
+		root := filepath.Join(dir, part)
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			fmt.Fprintln(h, strings.TrimPrefix(path, dir), len(text))
+			h.Write(text)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("Warren's own source is not complete in %s: %w", dir, err)
+		}
+	}
+	return nil
+}
+
+// prepare builds what is missing. A lock keeps two kernels from building the same workspace at once.
+func (w *Workspace) prepare(ctx context.Context) error {
+	if err := os.MkdirAll(filepath.Join(w.Dir, "cells"), 0o755); err != nil {
+		return fmt.Errorf("cannot make the compile cache: %w", err)
+	}
+	unlock, err := lock(filepath.Join(w.Dir, "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	list := filepath.Join(w.Dir, "packages")
+	if !isFile(list) {
+		w.opts.Log("building the worker and the packages it holds with %s (once per toolchain)", w.Version)
+		if err := w.create(ctx, list); err != nil {
+			return err
+		}
+	}
+	return w.readPackages(list)
+}
+
+func lock(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("cannot lock the compile cache: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("cannot lock the compile cache: %w", err)
+	}
+	return func() { f.Close() }, nil
+}
+
+func (w *Workspace) create(ctx context.Context, list string) error {
+	std, err := w.standardLibrary(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.writeModule(std); err != nil {
+		return err
+	}
+	for _, m := range w.opts.Modules {
+		if _, err := command(ctx, w.Dir, nil, w.Go, "get", m); err != nil {
+			return err
+		}
+	}
+	var packages string
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		_, err := command(ctx, w.Dir, nil, w.Go, slices.Concat([]string{"build"}, w.goFlags(), []string{"-ldflags=-checklinkname=0", "-o", "worker", "./host"})...)
+		return err
+	})
+	g.Go(func() (err error) {
+		packages, err = w.listExports(ctx, "./deps")
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return w.keepPackages(packages, list)
+}
+
+func (w *Workspace) goFlags() []string {
+	flags := []string{"-trimpath", "-mod=mod", "-buildvcs=false"}
+	if w.Race {
+		flags = append(flags, "-race")
+	}
+	return flags
+}
+
+// listExports builds what the main package pkg imports as for a plugin and returns a line "path archive name" each.
+func (w *Workspace) listExports(ctx context.Context, pkg string) (string, error) {
+	args := slices.Concat([]string{"list"}, w.goFlags(), []string{
+		"-buildmode=plugin", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}} {{.Export}} {{.Name}}{{end}}", pkg})
+	return command(ctx, w.Dir, nil, w.Go, args...)
+}
+
+// standardLibrary lists the importable packages of the standard library.
+func (w *Workspace) standardLibrary(ctx context.Context) ([]string, error) {
+	out, err := command(ctx, w.Root, []string{"GOFLAGS="}, w.Go, "list", "std")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(strings.Fields(out), func(p string) bool {
+		return strings.HasPrefix(p, "vendor/") || slices.Contains(strings.Split(p, "/"), "internal") ||
+			p == "unsafe" || p == "runtime/race" || p == "simd/archsimd"
+	}), nil
+}
+
+// writeModule writes the module that worker and cells are built in.
+func (w *Workspace) writeModule(std []string) error {
+	text, err := os.ReadFile(filepath.Join(w.opts.Source, "go.mod"))
+	if err != nil {
+		return fmt.Errorf("Warren's own go.mod: %w", err)
+	}
+	mod, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		return err
+	}
+	mod.AddModuleStmt("warren.workspace")
+	for _, t := range slices.Clone(mod.Tool) {
+		mod.DropTool(t.Path)
+	}
+	mod.AddRequire(Module, "v0.0.0")
+	mod.AddReplace(Module, "", w.opts.Source, "")
+	mod.Cleanup()
+	if text, err = mod.Format(); err != nil {
+		return err
+	}
+	sum, err := os.ReadFile(filepath.Join(w.opts.Source, "go.sum"))
+	if err != nil {
+		return fmt.Errorf("Warren's own go.sum: %w", err)
+	}
+	var deps strings.Builder
+	deps.WriteString("package main\n\nimport (\n")
+	for _, p := range slices.Concat(std, Preloaded, []string{"runtime/cgo"}) {
+		fmt.Fprintf(&deps, "\t_ %q\n", p)
+	}
+	deps.WriteString(")\n\nfunc main() {}\n")
+	host := strings.Replace(deps.String(), "import (\n", fmt.Sprintf("import (\n\t\"os\"\n\t%q\n", Module+"/kernel/worker"), 1)
+	host = strings.Replace(host, "func main() {}", "func main() { os.Exit(worker.Main()) }", 1)
+	return writeFiles(w.Dir, map[string]string{
+		"go.mod": string(text), "go.sum": string(sum), "deps/main.go": deps.String(), "host/main.go": host,
+	})
+}
+
+func writeFiles(dir string, files map[string]string) error {
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepPackages copies the archives, thinned, out of Go's build cache, which forgets what was not used for some days,
+// and writes the list last: it marks the workspace as complete.
+func (w *Workspace) keepPackages(packages, list string) error {
+	dir := filepath.Join(w.Dir, "pkg")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	host, err := goobj.HostSymbols(w.Worker)
+	if err != nil {
+		return err
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.NumCPU())
+	var lines strings.Builder
+	for line := range strings.Lines(packages) {
+		path, archive, name, err := cutPackage(line)
+		if err != nil {
+			return err
+		}
+		kept := filepath.Join(dir, strings.ReplaceAll(path, "/", "!")+".a")
+		g.Go(func() error { return thinFile(kept, archive, host) })
+		fmt.Fprintln(&lines, path, kept, name)
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return writeAtomic(list, []byte(lines.String()))
+}
+
+func cutPackage(line string) (path, archive, name string, err error) {
+	f := strings.Fields(line)
+	if len(f) != 3 {
+		return "", "", "", fmt.Errorf("go list printed %q where a package was expected", line)
+	}
+	return f[0], f[1], f[2], nil
+}
+
+// writeAtomic writes a file so that others see all of it or nothing.
+func writeAtomic(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+func (w *Workspace) readPackages(list string) error {
+	text, err := os.ReadFile(list)
+	if err != nil {
+		return err
+	}
+	w.names = map[string][]string{}
+	for line := range strings.Lines(string(text)) {
+		path, archive, name, err := cutPackage(line)
+		if err != nil {
+			return err
+		}
+		w.addPackage(path, archive, name)
+	}
+	return nil
+}
+
+func (w *Workspace) addPackage(path, archive, name string) {
+	w.archives[path] = archive
+	hidden := strings.HasPrefix(path, "vendor/") || slices.Contains(strings.Split(path, "/"), "internal")
+	if !hidden && name != "main" {
+		w.names[name] = append(w.names[name], path)
+	}
+}

@@ -1,0 +1,458 @@
+package cell
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// check parses and type-checks the planned source. It returns true when the plan has to be made again, because a
+// declaration of an earlier cell does not compile with what the cell changes.
+func (a *analysis) check() (again bool, err error) {
+	a.auto = map[string]string{}
+	a.assemble()
+	if err := a.parse(); err != nil {
+		return false, err
+	}
+	if a.findImports() {
+		a.assemble()
+		if err := a.parse(); err != nil {
+			return false, err
+		}
+	}
+	bad := a.typeCheck()
+	if len(bad) == 0 {
+		return false, nil
+	}
+	if a.blame(bad) {
+		return true, nil
+	}
+	return false, a.report(bad)
+}
+
+func (a *analysis) parse() error {
+	f, err := parser.ParseFile(a.c.fset, a.file, a.text, parser.ParseComments|parser.AllErrors)
+	if err != nil {
+		var list scanner.ErrorList
+		if !errors.As(err, &list) {
+			return err
+		}
+		var all Errors
+		for _, e := range list {
+			all = append(all, a.place(e.Pos, e.Msg))
+		}
+		return dedupe(all)
+	}
+	a.tree, a.run = f, nil
+	for _, d := range f.Decls {
+		if fd, ok := d.(*ast.FuncDecl); ok && fd.Recv == nil && fd.Name.Name == runName {
+			a.run = fd
+		}
+	}
+	return nil
+}
+
+// place turns a position into one of the user's: text that was generated counts as the cell's last line.
+func (a *analysis) place(pos token.Position, msg string) *Error {
+	if pos.Filename == generated || pos.Filename == a.file && pos.Line == 0 {
+		return &Error{File: a.file, Line: strings.Count(strings.TrimRight(a.source, "\n"), "\n") + 1, Col: 1, Message: msg}
+	}
+	return &Error{File: path.Base(pos.Filename), Line: pos.Line, Col: pos.Column, Message: msg}
+}
+
+// dedupe keeps the first error of each line: the others mostly follow from it.
+func dedupe(all Errors) Errors {
+	seen := map[string]bool{}
+	var first Errors
+	for _, e := range all {
+		if key := e.File + ":" + strconv.Itoa(e.Line); !seen[key] {
+			seen[key] = true
+			first = append(first, e)
+		}
+	}
+	return first
+}
+
+// findImports looks for names that nothing declares and that are used like packages. It returns whether it found any.
+func (a *analysis) findImports() bool {
+	a.explicit = map[string]string{}
+	for _, spec := range a.tree.Imports {
+		p, _ := strconv.Unquote(spec.Path.Value)
+		name := path.Base(p)
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		a.explicit[name] = p
+	}
+	local := a.topNames()
+	wanted := map[string]map[string]bool{}
+	unresolved := map[*ast.Ident]bool{}
+	for _, id := range a.tree.Unresolved {
+		unresolved[id] = true
+	}
+	ast.Inspect(a.tree, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		id, ok := sel.X.(*ast.Ident)
+		if !ok || !unresolved[id] || local[id.Name] || a.visible(id.Name) != nil || !ast.IsExported(sel.Sel.Name) {
+			return true
+		}
+		if wanted[id.Name] == nil {
+			wanted[id.Name] = map[string]bool{}
+		}
+		wanted[id.Name][sel.Sel.Name] = true
+		return true
+	})
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		if _, ok := a.explicit[name]; ok {
+			continue
+		}
+		if p := a.old.imports[name]; p != "" {
+			a.auto[name] = p
+		} else if p := a.guessImport(name, wanted[name]); p != "" {
+			a.auto[name] = p
+		}
+	}
+	return len(a.auto) > 0
+}
+
+// guessImport returns the package called name that has all the members used, or else the first that is called so.
+func (a *analysis) guessImport(name string, members map[string]bool) string {
+	candidates := a.c.packages.Named(name)
+	for _, p := range candidates {
+		pkg, err := a.c.imp.Import(p)
+		if err != nil {
+			continue
+		}
+		all := true
+		for m := range members {
+			all = all && pkg.Scope().Lookup(m) != nil
+		}
+		if all {
+			return p
+		}
+	}
+	if len(candidates) > 0 {
+		return candidates[0]
+	}
+	return ""
+}
+
+// visible returns the session's entity of that name, unless the cell's package declares it anew.
+func (a *analysis) visible(name string) *Entity {
+	for _, it := range a.items {
+		if slices.Contains(it.names, name) {
+			return nil
+		}
+	}
+	for _, e := range slices.Concat(a.carried, a.dropped) {
+		if e.Name == name {
+			return nil
+		}
+	}
+	for it := range a.broken {
+		if slices.Contains(it.names, name) {
+			return nil
+		}
+	}
+	return a.old.entities[name]
+}
+
+// topNames returns the names that the cell's statements declare at top level.
+func (a *analysis) topNames() map[string]bool {
+	names := map[string]bool{}
+	if a.run == nil {
+		return names
+	}
+	for _, s := range a.run.Body.List {
+		for _, id := range declaredBy(s) {
+			names[id.Name] = true
+		}
+	}
+	return names
+}
+
+// declaredBy returns the identifiers that a statement declares in its own scope.
+func declaredBy(s ast.Stmt) []*ast.Ident {
+	var ids []*ast.Ident
+	switch s := s.(type) {
+	case *ast.LabeledStmt:
+		return declaredBy(s.Stmt)
+	case *ast.AssignStmt:
+		if s.Tok == token.DEFINE {
+			for _, e := range s.Lhs {
+				if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
+					ids = append(ids, id)
+				}
+			}
+		}
+	case *ast.DeclStmt:
+		for _, spec := range s.Decl.(*ast.GenDecl).Specs {
+			if v, ok := spec.(*ast.ValueSpec); ok && s.Decl.(*ast.GenDecl).Tok == token.VAR {
+				for _, id := range v.Names {
+					if id.Name != "_" {
+						ids = append(ids, id)
+					}
+				}
+			}
+		}
+	}
+	return ids
+}
+
+func newInfo() *types.Info {
+	return &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{}, Implicits: map[ast.Node]types.Object{},
+		Scopes: map[ast.Node]*types.Scope{},
+	}
+}
+
+// typeCheck checks the tree, in two passes where functions use variables that the statements of the same cell
+// declare: the first finds the variables' types, with the functions' bodies left out, the second checks the bodies.
+func (a *analysis) typeCheck() []types.Error {
+	a.unused, a.result, a.bodies, a.pkg2 = map[*ast.Ident]bool{}, nil, nil, nil
+	two := a.bodiesUseTopVars()
+	var cut map[*ast.FuncDecl]*ast.BlockStmt
+	if two {
+		cut = a.cutBodies()
+	}
+	var bad []types.Error
+	a.pkg, a.info, bad = a.pass(a.tree, nil)
+	for fd, body := range cut {
+		fd.Body = body
+	}
+	a.collectTopVars()
+	if !two || len(bad) > 0 {
+		return bad
+	}
+	tree := *a.tree
+	tree.Decls = slices.DeleteFunc(slices.Clone(a.tree.Decls), func(d ast.Decl) bool { return d == a.run })
+	a.pkg2, a.bodies, bad = a.pass(&tree, a.declareVars())
+	return bad
+}
+
+// bodiesUseTopVars tells whether a function of the cell mentions a name that its statements declare.
+func (a *analysis) bodiesUseTopVars() bool {
+	if a.run == nil {
+		return false
+	}
+	names := a.topNames()
+	for _, id := range a.tree.Unresolved {
+		if names[id.Name] && (id.Pos() < a.run.Pos() || id.Pos() > a.run.End()) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *analysis) cutBodies() map[*ast.FuncDecl]*ast.BlockStmt {
+	cut := map[*ast.FuncDecl]*ast.BlockStmt{}
+	for _, d := range a.tree.Decls {
+		if fd, ok := d.(*ast.FuncDecl); ok && fd != a.run {
+			cut[fd], fd.Body = fd.Body, nil
+		}
+	}
+	return cut
+}
+
+// pass runs the type checker over one tree. The session's names are put into the package's scope.
+func (a *analysis) pass(tree *ast.File, more *ast.File) (*types.Package, *types.Info, []types.Error) {
+	var bad []types.Error
+	pkg := types.NewPackage(mainPath, "main")
+	for name := range a.old.entities {
+		v := a.topVars[name]
+		declaredAnew := more != nil && v != nil && v.entity == nil
+		if e := a.visible(name); e != nil && !declaredAnew {
+			pkg.Scope().Insert(e.Obj)
+		}
+	}
+	info := newInfo()
+	conf := types.Config{
+		Importer: a.c.imp, FakeImportC: true,
+		Error: func(err error) {
+			if e, ok := err.(types.Error); ok && !a.tolerate(e) {
+				bad = append(bad, e)
+			}
+		},
+	}
+	files := []*ast.File{tree}
+	if more != nil {
+		files = append(files, more)
+	}
+	a.initial = nil
+	checker := types.NewChecker(&conf, a.c.fset, pkg, info)
+	checker.Files(files)
+	a.initial = info.InitOrder
+	return pkg, info, bad
+}
+
+// tolerate lets pass what is an error in a Go file but not in a cell.
+func (a *analysis) tolerate(e types.Error) bool {
+	switch {
+	case strings.HasSuffix(e.Msg, "missing function body"), strings.Contains(e.Msg, "imported and not used"),
+		strings.HasPrefix(e.Msg, "imported and not used"), strings.Contains(e.Msg, "func init must have a body"):
+		return true
+	case strings.HasPrefix(e.Msg, "declared and not used"):
+		if id := a.identAt(e.Pos); id != nil {
+			a.unused[id] = true
+			return true
+		}
+	case strings.HasSuffix(e.Msg, "is not used"):
+		if x := a.lastExpression(); x != nil && e.Pos >= x.Pos() && e.Pos < x.End() {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *analysis) identAt(pos token.Pos) *ast.Ident {
+	var found *ast.Ident
+	ast.Inspect(a.tree, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Pos() == pos {
+			found = id
+		}
+		return found == nil
+	})
+	return found
+}
+
+// lastExpression returns the cell's last statement if it is an expression whose value is to be shown.
+func (a *analysis) lastExpression() ast.Expr {
+	if a.run == nil || len(a.run.Body.List) == 0 || a.stmts[len(a.stmts)-1].noValue {
+		return nil
+	}
+	s, ok := a.run.Body.List[len(a.run.Body.List)-1].(*ast.ExprStmt)
+	if !ok {
+		return nil
+	}
+	return s.X
+}
+
+// collectTopVars finds the variables that the statements declare at top level.
+func (a *analysis) collectTopVars() {
+	a.topVars = map[string]*topVar{}
+	if a.run == nil {
+		return
+	}
+	for _, s := range a.run.Body.List {
+		for _, id := range declaredBy(s) {
+			obj := a.info.Defs[id]
+			if obj == nil { // assigned again by a later :=
+				continue
+			}
+			v := &topVar{name: id.Name, obj: obj, line: a.c.fset.Position(id.Pos()).Line}
+			if e := a.visible(id.Name); e != nil && e.Kind == Var && types.Identical(e.Obj.Type(), obj.Type()) {
+				v.entity = e
+			}
+			a.topVars[id.Name] = v
+		}
+	}
+}
+
+// declareVars gives the second pass the variables that the statements declare.
+func (a *analysis) declareVars() *ast.File {
+	var vars, imports strings.Builder
+	paths := map[string]bool{}
+	for _, v := range a.topVars {
+		if v.entity != nil {
+			continue // the session's is in the scope
+		}
+		text := types.TypeString(v.obj.Type(), func(p *types.Package) string {
+			if p.Path() == mainPath {
+				return ""
+			}
+			paths[p.Path()] = true
+			return aliasOf(p.Path())
+		})
+		fmt.Fprintf(&vars, "var %s %s\n", v.name, text)
+	}
+	for p := range paths {
+		fmt.Fprintf(&imports, "import %s %q\n", aliasOf(p), p)
+	}
+	f, err := parser.ParseFile(a.c.fset, generated, "package main\n"+imports.String()+vars.String(), 0)
+	if err != nil {
+		return &ast.File{Name: ast.NewIdent("main")} // a type that cannot be written: generate complains
+	}
+	return f
+}
+
+// aliasOf returns a name for an imported package that no user's name collides with.
+func aliasOf(path string) string {
+	if path == rtPath {
+		return "ꞏrt"
+	}
+	return "ꞏ" + strings.Map(func(r rune) rune {
+		if r == '/' || r == '.' || r == '-' {
+			return 'ꞏ'
+		}
+		return r
+	}, path)
+}
+
+// blame finds the declarations of earlier cells that errors lie in, and takes them out of the plan.
+func (a *analysis) blame(bad []types.Error) bool {
+	found := false
+	for _, e := range bad {
+		offset := a.c.fset.PositionFor(e.Pos, false).Offset
+		for _, s := range a.spans {
+			if offset < s.start || offset >= s.end || s.item == nil || s.chunk.file == a.file || a.broken[s.item] || a.isOwn(s.item) {
+				continue
+			}
+			if a.why == nil {
+				a.why = map[*item]string{}
+			}
+			a.broken[s.item], found = true, true
+			a.why[s.item] = e.Msg
+		}
+	}
+	return found
+}
+
+func (a *analysis) isOwn(it *item) bool {
+	return slices.ContainsFunc(a.own, func(o *item) bool { return slices.Equal(o.names, it.names) })
+}
+
+// report turns the type checker's errors into the user's.
+func (a *analysis) report(bad []types.Error) error {
+	var all Errors
+	for _, e := range bad {
+		msg := e.Msg
+		if strings.HasPrefix(msg, "\t") && len(all) > 0 { // continues the one before
+			continue
+		}
+		if name, ok := strings.CutPrefix(msg, "undefined: "); ok {
+			msg += a.hint(name)
+		}
+		all = append(all, a.place(a.c.fset.Position(e.Pos), strings.ReplaceAll(msg, "main.", "")))
+	}
+	slices.SortStableFunc(all, func(x, y *Error) int { return x.Line - y.Line })
+	return dedupe(all)
+}
+
+// hint says more about a name that is not there.
+func (a *analysis) hint(name string) string {
+	if why := a.old.lost[name]; why != "" {
+		return ": " + why
+	}
+	if it := a.old.stale[name]; it != nil {
+		return ": its declaration does not compile with a later one it depends on"
+	}
+	for _, e := range a.dropped {
+		if e.Name == name {
+			return ": its type is declared anew in this cell, so its old value is gone"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,225 @@
+package cell
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// commit makes the session that follows the cell.
+func (a *analysis) commit(r *Result) {
+	next := a.old.clone()
+	for name, path := range a.explicit {
+		if name != "_" && name != "." && name != "C" {
+			next.imports[a.importName(name, path)] = path
+		}
+	}
+	for _, e := range a.dropped {
+		delete(next.entities, e.Name)
+		next.lost[e.Name] = "its type was declared anew, so its old value is gone"
+	}
+	for it := range a.broken {
+		for _, n := range it.names {
+			delete(next.entities, n)
+			next.stale[n] = it
+		}
+	}
+	final := a.pkg
+	if a.pkg2 != nil {
+		final = a.pkg2
+	}
+	for _, it := range a.items {
+		a.commitItem(next, it, final, r)
+	}
+	for _, e := range r.Variables {
+		e.uses = variableUses(e.Obj.Type())
+		a.put(next, e)
+	}
+	r.Session = next
+	next.ran[a.source] = &memory{result: r, names: a.remember(next)}
+}
+
+// importName returns the name by which later cells know an import: the package's own, where the cell gave none.
+func (a *analysis) importName(name, path string) string {
+	for _, spec := range a.tree.Imports {
+		if spec.Name == nil && spec.Path.Value == `"`+path+`"` {
+			if obj, ok := a.info.Implicits[spec].(*types.PkgName); ok {
+				return obj.Name()
+			}
+		}
+	}
+	return name
+}
+
+func (a *analysis) put(s *Session, e *Entity) {
+	s.entities[e.Name] = e
+	delete(s.lost, e.Name)
+	delete(s.stale, e.Name)
+	a.c.homes[e.Obj] = e.Home
+}
+
+func (a *analysis) commitItem(next *Session, it *item, pkg *types.Package, r *Result) {
+	done := &item{decl: it.decl, methods: it.methods, names: it.names}
+	done.uses, done.layout = a.usesOf(it)
+	for _, name := range it.names {
+		obj := pkg.Scope().Lookup(name)
+		if obj == nil {
+			continue
+		}
+		a.put(next, &Entity{Name: name, Kind: kindOf(obj), Obj: obj, Home: r.Package, Cell: it.decl.file, Line: it.decl.line, item: done})
+	}
+}
+
+func kindOf(obj types.Object) Kind {
+	switch obj.(type) {
+	case *types.Func:
+		return Func
+	case *types.TypeName:
+		return Type
+	case *types.Const:
+		return Const
+	}
+	return Var
+}
+
+// usesOf returns the names of the session that an item's source mentions: all of it, and the declaration alone.
+func (a *analysis) usesOf(it *item) (all, layout map[string]bool) {
+	all, layout = map[string]bool{}, map[string]bool{}
+	for _, info := range []*types.Info{a.info, a.bodies} {
+		if info == nil {
+			continue
+		}
+		for id, obj := range info.Uses {
+			name := sessionName(obj)
+			if name == "" || slices.Contains(it.names, name) {
+				continue
+			}
+			if s := a.spanOf(id); s != nil && s.item == it {
+				all[name] = true
+				if !s.method {
+					layout[name] = true
+				}
+			}
+		}
+	}
+	return all, layout
+}
+
+func (a *analysis) spanOf(n ast.Node) *span {
+	if n.Pos() < a.tree.FileStart || n.Pos() >= a.tree.FileEnd {
+		return nil
+	}
+	offset := a.c.fset.PositionFor(n.Pos(), false).Offset
+	for i := range a.spans {
+		if s := &a.spans[i]; offset >= s.start && offset < s.end {
+			return s
+		}
+	}
+	return nil
+}
+
+// sessionName returns the name of the session that a use of obj depends on, or "".
+func sessionName(obj types.Object) string {
+	if obj.Pkg() == nil || obj.Pkg().Path() != mainPath {
+		return ""
+	}
+	if fn, ok := obj.(*types.Func); ok {
+		if recv := fn.Signature().Recv(); recv != nil {
+			return typeName(recv.Type())
+		}
+	}
+	if obj.Parent() == obj.Pkg().Scope() {
+		return obj.Name()
+	}
+	return ""
+}
+
+func typeName(t types.Type) string {
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if n, ok := t.(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == mainPath {
+		return n.Obj().Name()
+	}
+	return ""
+}
+
+// variableUses returns the session's types that a variable's type is made of.
+func variableUses(t types.Type) map[string]bool {
+	uses := map[string]bool{}
+	seen := map[types.Type]bool{}
+	var visit func(types.Type)
+	visitTuple := func(tuple *types.Tuple) {
+		for i := range tuple.Len() {
+			visit(tuple.At(i).Type())
+		}
+	}
+	visit = func(t types.Type) {
+		if t == nil || seen[t] {
+			return
+		}
+		seen[t] = true
+		if n := typeName(t); n != "" {
+			uses[n] = true
+		}
+		switch t := t.(type) {
+		case *types.Named:
+			for i := range t.TypeArgs().Len() {
+				visit(t.TypeArgs().At(i))
+			}
+		case *types.Alias:
+			visit(types.Unalias(t))
+		case *types.Pointer:
+			visit(t.Elem())
+		case *types.Slice:
+			visit(t.Elem())
+		case *types.Array:
+			visit(t.Elem())
+		case *types.Chan:
+			visit(t.Elem())
+		case *types.Map:
+			visit(t.Key())
+			visit(t.Elem())
+		case *types.Struct:
+			for i := range t.NumFields() {
+				visit(t.Field(i).Type())
+			}
+		case *types.Signature:
+			visitTuple(t.Params())
+			visitTuple(t.Results())
+		}
+	}
+	visit(t)
+	return uses
+}
+
+// remember returns the names that the cell's package refers to or declares, with what they mean after it: while they
+// mean the same, running the same text again needs no new package.
+func (a *analysis) remember(next *Session) map[string]*Entity {
+	names := map[string]*Entity{}
+	note := func(name string) {
+		if name != "" {
+			names[name] = next.entities[name]
+		}
+	}
+	for _, info := range []*types.Info{a.info, a.bodies} {
+		if info == nil {
+			continue
+		}
+		for _, obj := range info.Uses {
+			note(sessionName(obj))
+		}
+	}
+	for _, it := range a.own {
+		for _, n := range it.names {
+			note(n)
+		}
+	}
+	for name := range a.topVars {
+		note(name)
+	}
+	for name := range a.auto { // a package now, unless a variable takes the name
+		note(name)
+	}
+	return names
+}

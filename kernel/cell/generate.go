@@ -1,0 +1,355 @@
+package cell
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/warren-go/warren/kernel/build"
+)
+
+// rtPath is the package that generated code calls.
+const rtPath = build.Module + "/kernel/rt"
+
+// generator writes the package of a checked cell, by changing its text in places: what is not changed keeps its lines.
+type generator struct {
+	*analysis
+	edits    editList
+	packages map[string]bool           // imported packages, by path
+	names    map[string]string         // an import's own name in the source, by path, where it has one
+	cells    map[*build.Package]string // imported cells: their name in the source
+	order    []*build.Package
+	aliases  map[string]bool // embedded predeclared types, which need a name that can be exported
+	extra    []string        // statements that run before the user's
+	broken   error
+	override map[*ast.Ident]string // identifiers that were replaced for another reason than their name
+	replaced map[token.Pos]bool
+	parents  map[ast.Node]ast.Node
+	inits    int
+}
+
+// marked returns the name under which generated code knows a name of the user's.
+func marked(name string) string {
+	if name == "_" || ast.IsExported(name) {
+		return name
+	}
+	return Mark + name
+}
+
+func (g *generator) fail(msg string) {
+	if g.broken == nil {
+		g.broken = Errors{{File: g.file, Line: 1, Col: 1, Message: msg}}
+	}
+}
+
+// packageName returns how generated code refers to an imported package.
+func (g *generator) packageName(path string) string {
+	g.packages[path] = true
+	return aliasOf(path)
+}
+
+// rt returns a reference to a function of the run-time package.
+func (g *generator) rt(name string) string { return g.packageName(rtPath) + "." + name }
+
+// spell returns how generated code refers to a package-level object of a cell.
+func (g *generator) spell(obj types.Object) string {
+	name := marked(obj.Name())
+	home := g.home(obj)
+	if home != nil {
+		name = g.cellName(home) + "." + name
+	}
+	if _, isVar := obj.(*types.Var); isVar && g.c.race {
+		return "(*" + name + ")"
+	}
+	return name
+}
+
+// home returns the package of another cell that holds the object, or nil if it is this one's.
+func (g *generator) home(obj types.Object) *build.Package {
+	if e := g.old.entities[obj.Name()]; e != nil && e.Obj == obj {
+		return e.Home
+	}
+	if v := g.topVars[obj.Name()]; v != nil && v.entity != nil && (v.obj == obj || obj.Pkg() == g.pkg2) {
+		return v.entity.Home
+	}
+	if obj.Pkg() == g.pkg || obj.Pkg() == g.pkg2 {
+		return nil
+	}
+	return g.c.homes[obj]
+}
+
+func (g *generator) cellName(p *build.Package) string {
+	if name := g.cells[p]; name != "" {
+		return name
+	}
+	name := fmt.Sprintf("ꞏ%d", len(g.cells)+1)
+	g.cells[p] = name
+	g.order = append(g.order, p)
+	return name
+}
+
+// isTop tells whether an object belongs to the session: declared at package level in some cell, or at top level of
+// this one's statements.
+func (g *generator) isTop(obj types.Object) bool {
+	if obj.Pkg() == nil || obj.Pkg().Path() != mainPath {
+		return false
+	}
+	if v := g.topVars[obj.Name()]; v != nil && v.obj == obj {
+		return true
+	}
+	return obj.Parent() == obj.Pkg().Scope()
+}
+
+// generate makes the package.
+func (a *analysis) generate() (*Result, error) {
+	g := &generator{
+		analysis: a, packages: map[string]bool{}, cells: map[*build.Package]string{}, aliases: map[string]bool{},
+		override: map[*ast.Ident]string{}, replaced: map[token.Pos]bool{},
+	}
+	r := &Result{}
+	g.rewriteStatements()
+	g.rewriteCode()
+	g.rewriteNames()
+	body := g.edits.apply(a.text)
+	header := g.header(r)
+	footer := g.footer()
+	if g.broken != nil {
+		return nil, g.broken
+	}
+	imports, cgo := g.importBlock()
+	source := "package main\n\n" + imports + "\n" + body[strings.Index(body, "\n")+1:] + "\n" + header + footer
+	path := build.Prefix + build.Hash(source, fmt.Sprint(a.c.race))
+	if cgo {
+		path = strings.Replace(path, "/", "/c", 1)
+	}
+	source = strings.ReplaceAll(source, pathToken, path)
+	r.Package = &build.Package{Path: path, Source: []byte(source), Imports: slices.Sorted(maps.Keys(g.packages)), Cells: g.order, Cgo: cgo}
+	for _, v := range r.Variables {
+		v.Home = r.Package
+	}
+	r.ReadsInput = g.readsInput()
+	r.Warnings = g.warn()
+	return r, nil
+}
+
+// pathToken stands for the package's path until the rest of the source, and so the path, is known.
+const pathToken = "ꞏpathꞏ"
+
+// importBlock lists what the generated package imports. A cell that uses C keeps its import "C" with the preamble.
+func (g *generator) importBlock() (text string, cgo bool) {
+	var b strings.Builder
+	for _, spec := range g.tree.Imports {
+		if spec.Path.Value == `"C"` {
+			cgo = true
+		}
+	}
+	g.packages[rtPath] = true
+	b.WriteString("import (\n")
+	for _, p := range slices.Sorted(maps.Keys(g.packages)) {
+		fmt.Fprintf(&b, "\t%s %q\n", aliasOf(p), p)
+	}
+	for _, spec := range g.tree.Imports {
+		if spec.Name != nil && (spec.Name.Name == "_" || spec.Name.Name == ".") {
+			fmt.Fprintf(&b, "\t%s %s\n", spec.Name.Name, spec.Path.Value)
+			g.packages[strings.Trim(spec.Path.Value, "`\"")] = true
+		}
+	}
+	for _, c := range g.order {
+		fmt.Fprintf(&b, "\t%s %q\n", g.cells[c], c.Path)
+	}
+	b.WriteString(")\n")
+	return b.String(), cgo
+}
+
+// header declares the session variables of this package.
+func (g *generator) header(r *Result) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "//line %s:1\n", generated)
+	for _, name := range slices.Sorted(maps.Keys(g.topVars)) {
+		v := g.topVars[name]
+		if v.entity != nil {
+			continue
+		}
+		g.declareVar(&b, name, v.obj.Type())
+		r.Variables = append(r.Variables, &Entity{Name: name, Kind: Var, Obj: g.finalObj(v), Cell: g.file, Line: v.line})
+	}
+	for _, e := range g.carried {
+		obj := g.pkg.Scope().Lookup(e.Name)
+		if g.pkg2 != nil {
+			obj = g.pkg2.Scope().Lookup(e.Name)
+		}
+		g.extra = append(g.extra, fmt.Sprintf("%s = %s[%s](%s.Pointer(&%s))", g.spell(obj), g.rt("Carry"), g.typeText(obj.Type()), g.packageName("unsafe"), g.foreign(e)))
+		r.Variables = append(r.Variables, &Entity{Name: e.Name, Kind: Var, Obj: obj, Cell: e.Cell, Line: e.Line})
+		if g.c.race {
+			fmt.Fprintf(&b, "var %s = new(%s)\n", marked(e.Name), g.typeText(obj.Type()))
+		}
+	}
+	if g.program {
+		g.programVars(&b, r)
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.aliases)) {
+		fmt.Fprintf(&b, "type %s = %s\n", marked(name), name)
+	}
+	fmt.Fprintf(&b, "func init() {\n\t%s(%q, %s{Run: %s, Vars: map[string]any{", g.rt("Register"), pathToken, g.rt("Unit"), runName)
+	for _, v := range r.Variables {
+		addr := "&"
+		if g.c.race {
+			addr = ""
+		}
+		fmt.Fprintf(&b, "%q: %s%s, ", v.Name, addr, marked(v.Name))
+	}
+	b.WriteString("}})\n}\n")
+	return b.String()
+}
+
+// foreign spells a variable of another cell even where this cell's package declares one of the same name.
+func (g *generator) foreign(e *Entity) string {
+	name := g.cellName(e.Home) + "." + marked(e.Name)
+	if g.c.race {
+		return "(*" + name + ")"
+	}
+	return name
+}
+
+func (g *generator) declareVar(b *strings.Builder, name string, t types.Type) {
+	text := g.typeText(t)
+	if g.c.race {
+		fmt.Fprintf(b, "var %s = new(%s)\n", marked(name), text)
+		return
+	}
+	fmt.Fprintf(b, "var %s %s\n", marked(name), text)
+}
+
+// finalObj returns the object that later cells see: the second pass's, where there was one.
+func (g *generator) finalObj(v *topVar) types.Object {
+	if g.pkg2 != nil {
+		if obj := g.pkg2.Scope().Lookup(v.name); obj != nil {
+			return obj
+		}
+	}
+	obj := types.NewVar(v.obj.Pos(), g.pkg, v.name, v.obj.Type())
+	g.pkg.Scope().Insert(obj) // which makes it an object of the package, as later cells expect
+	return obj
+}
+
+// footer writes the statements that do not stand in the cell: carrying variables over, calls of init and main.
+func (g *generator) footer() string {
+	var b strings.Builder
+	if g.run == nil {
+		fmt.Fprintf(&b, "func %s() {\n\t%s()\n", runName, prologueName)
+		if g.program {
+			g.programRun(&b)
+		}
+		g.callSpecial(&b)
+		b.WriteString("}\n")
+	}
+	fmt.Fprintf(&b, "func %s() {\n", prologueName)
+	for _, s := range g.extra {
+		b.WriteString("\t" + s + "\n")
+	}
+	if g.run != nil {
+		g.callSpecial(&b)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// prologueName is the function that runs before a cell's statements.
+const prologueName = "ꞏprologue"
+
+func (g *generator) callSpecial(b *strings.Builder) {
+	inits := 0
+	for _, ch := range g.special {
+		if ch.name == "init" {
+			inits++
+			fmt.Fprintf(b, "\tꞏinit%d()\n", inits)
+		}
+	}
+	for _, ch := range g.special {
+		if ch.name == "main" && (g.program || len(g.stmts) == 0) {
+			b.WriteString("\tꞏmain()\n")
+		}
+	}
+}
+
+// programVars declares the package-level variables of a whole program.
+func (g *generator) programVars(b *strings.Builder, r *Result) {
+	for _, name := range g.pkg.Scope().Names() {
+		v, ok := g.pkg.Scope().Lookup(name).(*types.Var)
+		if !ok || v.Pkg() != g.pkg || g.isCarried(name) {
+			continue
+		}
+		g.declareVar(b, name, v.Type())
+		r.Variables = append(r.Variables, &Entity{Name: name, Kind: Var, Obj: v, Cell: g.file, Line: g.c.fset.Position(v.Pos()).Line})
+	}
+}
+
+func (g *generator) isCarried(name string) bool {
+	return slices.ContainsFunc(g.carried, func(e *Entity) bool { return e.Name == name })
+}
+
+// programRun assigns a program's variables in the order in which Go would initialize them.
+func (g *generator) programRun(b *strings.Builder) {
+	for _, in := range g.initial {
+		var lhs []string
+		for _, v := range in.Lhs {
+			if v.Name() == "_" {
+				lhs = append(lhs, "_")
+				continue
+			}
+			lhs = append(lhs, g.spell(v))
+		}
+		pos := g.c.fset.Position(in.Rhs.Pos())
+		start, end := g.offset(in.Rhs.Pos()), g.offset(in.Rhs.End())
+		fmt.Fprintf(b, "//line %s:%d\n\t%s = %s\n", pos.Filename, pos.Line, strings.Join(lhs, ", "), g.edits.render(g.text, start, end))
+	}
+	fmt.Fprintf(b, "//line %s:1\n", generated)
+}
+
+func (g *generator) offset(p token.Pos) int { return g.c.fset.PositionFor(p, false).Offset }
+
+// readsInput tells whether the cell or what it calls may read standard input.
+func (g *generator) readsInput() bool {
+	for p := range g.packages {
+		first, _, _ := strings.Cut(p, "/")
+		if strings.Contains(first, ".") && !strings.HasPrefix(p, build.Module) && !strings.HasPrefix(p, "gonum.org/") && !strings.HasPrefix(p, "golang.org/x/") {
+			return true // a library that might
+		}
+	}
+	for _, c := range g.order {
+		if c.ReadsInput {
+			return true
+		}
+	}
+	reads := false
+	ast.Inspect(g.tree, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := sel.X.(*ast.Ident); ok {
+				reads = reads || id.Name == "os" && sel.Sel.Name == "Stdin" || id.Name == "fmt" && strings.HasPrefix(sel.Sel.Name, "Scan") || id.Name == "C"
+			}
+		}
+		return !reads
+	})
+	return reads
+}
+
+// warn puts into words what the cell costs the session.
+func (g *generator) warn() []string {
+	var out []string
+	for it := range g.analysis.broken {
+		out = append(out, fmt.Sprintf("%s (%s) does not compile with what this cell declares, and is undefined until one of them changes: %s", strings.Join(it.names, ", "), it.decl.file, g.why[it]))
+	}
+	var gone []string
+	for _, e := range g.dropped {
+		gone = append(gone, e.Name)
+	}
+	if len(gone) > 0 {
+		out = append(out, fmt.Sprintf("the type behind %s changed: its old value is dropped (run the cell that makes it again)", strings.Join(gone, ", ")))
+	}
+	slices.Sort(out)
+	return out
+}

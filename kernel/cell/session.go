@@ -1,0 +1,168 @@
+// Package cell is the compiler of notebook cells: it turns the text of a cell, and what the session already knows,
+// into a Go package that the Go compiler accepts, and says what the session knows after it.
+//
+// A session is a chain of immutable snapshots. Analyze takes one and returns the next; whoever calls it commits the
+// new snapshot only when everything else went well, so a cell that does not compile leaves no trace.
+//
+// Each cell becomes one package (kernel/build.Package). Later cells import it. Three things make that work:
+//
+//   - Unexported names at package level, fields and methods get a prefix (Mark) that the Go compiler takes for an
+//     upper-case letter, so that other cells may use them; package goobj removes it from the compiled code.
+//   - The statements of a cell are the body of one function; variables that they declare at top level become
+//     variables of the package, in reach of later cells.
+//   - A declaration that changes is compiled anew together with all that depends on it, from source.
+//
+// The package knows no Jupyter and runs nothing.
+package cell
+
+import (
+	"go/types"
+	"maps"
+	"slices"
+
+	"github.com/warren-go/warren/kernel/build"
+)
+
+// Mark is put before unexported names.
+const Mark = build.Mark
+
+// Kind says what a name of the session stands for.
+type Kind int
+
+const (
+	Var Kind = iota
+	Func
+	Type
+	Const
+)
+
+func (k Kind) String() string { return [...]string{"var", "func", "type", "const"}[k] }
+
+// Entity is what a name of the session stands for.
+type Entity struct {
+	Name string
+	Kind Kind
+	Obj  types.Object   // as the last cell to declare it had it checked
+	Home *build.Package // where it is compiled
+	Cell string         // placeholder of the cell that declared it
+	Line int
+
+	item *item           // source of a declaration; nil for variables
+	uses map[string]bool // names that a variable's type depends on
+}
+
+// item is a declaration that can be compiled again: the chunk that declares its names, and for types their methods.
+type item struct {
+	decl    chunk
+	methods []chunk
+	names   []string
+	uses    map[string]bool // session names that it depends on
+	layout  map[string]bool // session names that the declaration itself, without methods, depends on
+}
+
+func (it *item) chunks() []chunk { return append([]chunk{it.decl}, it.methods...) }
+
+// text identifies the item's source.
+func (it *item) text() string {
+	s := it.decl.text
+	for _, m := range it.methods {
+		s += "\x00" + m.text
+	}
+	return s
+}
+
+// Session is what the names of a notebook mean at one moment.
+type Session struct {
+	entities map[string]*Entity
+	imports  map[string]string // packages imported explicitly: name to path
+	lost     map[string]string // variables that are gone, and why
+	stale    map[string]*item  // declarations that no longer compile, by name
+	ran      map[string]*memory
+}
+
+// memory is a cell that was analyzed before: the same text means the same package while its names mean the same.
+type memory struct {
+	result *Result
+	names  map[string]*Entity
+}
+
+// NewSession returns a session that knows nothing.
+func NewSession() *Session {
+	return &Session{
+		entities: map[string]*Entity{}, imports: map[string]string{}, lost: map[string]string{},
+		stale: map[string]*item{}, ran: map[string]*memory{},
+	}
+}
+
+func (s *Session) clone() *Session {
+	return &Session{
+		entities: maps.Clone(s.entities), imports: maps.Clone(s.imports), lost: maps.Clone(s.lost),
+		stale: maps.Clone(s.stale), ran: maps.Clone(s.ran),
+	}
+}
+
+// Lookup returns what a name stands for, or nil.
+func (s *Session) Lookup(name string) *Entity { return s.entities[name] }
+
+// Entities returns all names, sorted.
+func (s *Session) Entities() []*Entity {
+	all := slices.Collect(maps.Values(s.entities))
+	slices.SortFunc(all, func(a, b *Entity) int { return cmpString(a.Name, b.Name) })
+	return all
+}
+
+func cmpString(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// Imports returns the packages that cells imported explicitly, name to path.
+func (s *Session) Imports() map[string]string { return maps.Clone(s.imports) }
+
+// WithoutVariables returns the session after its process died: declarations stay, variables are gone for the given
+// reason.
+func (s *Session) WithoutVariables(why string) (*Session, []string) {
+	next := s.clone()
+	var gone []string
+	for _, e := range s.Entities() {
+		if e.Kind == Var {
+			gone = append(gone, e.Name)
+			delete(next.entities, e.Name)
+			next.lost[e.Name] = why
+		}
+	}
+	next.ran = map[string]*memory{}
+	return next, gone
+}
+
+// Source returns the declarations of the session as the text of a Go file, without imports: what an editor's language
+// server needs to know of earlier cells.
+func (s *Session) Source() string {
+	text := ""
+	seen := map[*item]bool{}
+	for _, e := range s.Entities() {
+		if e.Kind == Var {
+			text += "var " + e.Name + " " + types.TypeString(e.Obj.Type(), plainQualifier) + "\n"
+			continue
+		}
+		if !seen[e.item] {
+			seen[e.item] = true
+			for _, c := range e.item.chunks() {
+				text += c.text + "\n"
+			}
+		}
+	}
+	return text
+}
+
+func plainQualifier(p *types.Package) string {
+	if p.Path() == mainPath {
+		return ""
+	}
+	return p.Name()
+}

@@ -1,0 +1,526 @@
+// Package engine runs notebook cells: it has the cell compiler analyze them, builds and loads what comes out, and
+// runs it in a worker process, which it watches and replaces when it dies.
+//
+// It is the kernel without Jupyter: a front end gives it the text of a cell and an Output, and gets back an error or
+// none. The session, what the names of the notebook mean, lives here; the values live in the worker.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/warren-go/warren/kernel/build"
+	"github.com/warren-go/warren/kernel/cell"
+	"github.com/warren-go/warren/kernel/display"
+	"github.com/warren-go/warren/kernel/proto"
+)
+
+// Options configure an Engine.
+type Options struct {
+	Build build.Options
+	Dir   string // working directory of cells; "" is the current one
+	Env   []string
+	Log   func(format string, args ...any)
+}
+
+// Engine is one session. Execute runs one cell at a time; the other methods may be called meanwhile.
+type Engine struct {
+	opts Options
+	temp string // folder for what the session loads
+
+	ready    chan struct{} // closed when ws, builder and compiler are there, or openErr
+	openErr  error
+	ws       *build.Workspace
+	builder  *builder
+	compiler *cell.Compiler
+
+	executing sync.Mutex
+
+	mu       sync.Mutex
+	session  *cell.Session
+	proc     *process
+	packages map[string]*build.Package // all packages of the session, by path
+	labels   map[string]string         // placeholder to "cell[7]"
+	sources  map[string]string         // label to the cell's text
+	out      Output                    // of the cell that ran last
+	running  int64                     // id of the run under way, or 0
+	runErr   error                     // why the engine itself ended that run
+	runs     int64
+	cancel   context.CancelFunc // ends what the front does for the cell under way
+	ahead    map[string]*cell.Session
+	stops    int
+	comms    func(CommMessage)
+}
+
+// New starts a session. The workspace is opened, and the worker started, in the background.
+func New(opts Options) (*Engine, error) {
+	if opts.Log == nil {
+		opts.Log = func(string, ...any) {}
+	}
+	if opts.Dir == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			return nil, fmt.Errorf("no working directory: %w", err)
+		}
+		opts.Dir = dir
+	}
+	temp, err := os.MkdirTemp("", "warren-session-*")
+	if err != nil {
+		return nil, fmt.Errorf("no temporary folder for the session: %w", err)
+	}
+	e := &Engine{
+		opts: opts, temp: temp, ready: make(chan struct{}), session: cell.NewSession(),
+		packages: map[string]*build.Package{}, labels: map[string]string{}, sources: map[string]string{},
+	}
+	go e.open()
+	return e, nil
+}
+
+// open makes everything ready for the first cell.
+func (e *Engine) open() {
+	defer close(e.ready)
+	opts := e.opts.Build
+	opts.Log = e.opts.Log
+	e.ws, e.openErr = build.Open(context.Background(), opts)
+	if e.openErr != nil {
+		return
+	}
+	e.builder = newBuilder(e.ws)
+	e.compiler = cell.NewCompiler(e.ws, e.ws.Race)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.openErr = e.start()
+}
+
+// start starts a worker. The caller holds e.mu.
+func (e *Engine) start() error {
+	p, err := startProcess(e.ws.Worker, e.opts.Dir, e.opts.Env, e.stream, e.message)
+	if err != nil {
+		return err
+	}
+	e.proc = p
+	return nil
+}
+
+// wait returns when the engine can run cells, or why it cannot.
+func (e *Engine) wait(ctx context.Context) error {
+	select {
+	case <-e.ready:
+		return e.openErr
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Execute runs a cell. count numbers it in messages. The error, if any, is a *CellError.
+func (e *Engine) Execute(ctx context.Context, code string, count int, out Output) error {
+	e.executing.Lock()
+	defer e.executing.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	e.begin(code, count, out, cancel)
+	defer e.end()
+	if err := e.wait(ctx); err != nil {
+		return e.explain(err)
+	}
+	pkg, err := e.prepare(ctx, code, out)
+	if err != nil {
+		return e.explain(err)
+	}
+	return e.run(ctx, pkg, count, out)
+}
+
+func (e *Engine) begin(code string, count int, out Output, cancel context.CancelFunc) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.name(code, count)
+	e.out, e.cancel, e.runErr, e.stops = out, cancel, nil, 0
+}
+
+func (e *Engine) end() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.cancel, e.running = nil, 0
+}
+
+// name gives a cell's text its number. The caller holds e.mu.
+func (e *Engine) name(code string, count int) {
+	label := fmt.Sprintf("cell[%d]", count)
+	e.labels[cell.Placeholder(code)] = label
+	e.sources[label] = code
+}
+
+func (e *Engine) label(placeholder string) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if l := e.labels[placeholder]; l != "" {
+		return l
+	}
+	return placeholder
+}
+
+// prepare compiles and loads a cell, and commits what it declares.
+func (e *Engine) prepare(ctx context.Context, code string, out Output) (*build.Package, error) {
+	e.mu.Lock()
+	before, p := e.session, e.proc
+	e.mu.Unlock()
+	r, err := e.compiler.Analyze(before, code)
+	if err != nil {
+		return nil, err
+	}
+	r.Package.ReadsInput = r.ReadsInput
+	e.know(r.Package)
+	if err := e.load(ctx, p, r.Package); err != nil {
+		if errors.Is(err, errDead) {
+			return nil, e.buried(p)
+		}
+		return nil, err
+	}
+	e.mu.Lock()
+	e.session = r.Session
+	e.mu.Unlock()
+	for _, w := range r.Warnings {
+		out.Stream("stderr", "warning: "+e.relabel(w)+"\n")
+	}
+	return r.Package, nil
+}
+
+func (e *Engine) know(p *build.Package) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.packages[p.Path] = p
+}
+
+func (e *Engine) packageAt(path string) *build.Package {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.packages[path]
+}
+
+// run runs a loaded package to its end.
+func (e *Engine) run(ctx context.Context, pkg *build.Package, count int, out Output) error {
+	e.mu.Lock()
+	p := e.proc
+	e.runs++
+	id := e.runs
+	e.running = id
+	stopped := e.stops > 0
+	e.mu.Unlock()
+	if stopped {
+		return &CellError{Name: "interrupted", Value: "interrupted before it ran", Traceback: []string{"interrupted before it ran"}}
+	}
+	done, err := p.run(id, pkg.Path, count)
+	if err != nil {
+		return e.buried(p)
+	}
+	if pkg.ReadsInput {
+		inputs, stop := context.WithCancel(ctx)
+		defer stop()
+		go e.watchInput(inputs, p, out)
+	}
+	select {
+	case f := <-done:
+		return e.ended(f)
+	case <-p.dead:
+		return e.buried(p)
+	}
+}
+
+// ended turns how a run ended into its error.
+func (e *Engine) ended(f *proto.Failure) error {
+	e.mu.Lock()
+	why := e.runErr
+	e.mu.Unlock()
+	if why != nil {
+		return &CellError{Name: "input error", Value: why.Error(), Traceback: []string{why.Error()}}
+	}
+	if f == nil {
+		return nil
+	}
+	return e.failure(f)
+}
+
+// failRun ends the run under way for a reason of the engine's own.
+func (e *Engine) failRun(why error) {
+	e.mu.Lock()
+	e.runErr = why
+	p, id := e.proc, e.running
+	e.mu.Unlock()
+	if p != nil && id != 0 {
+		p.conn.Send(proto.Message{Kind: proto.Stop, ID: id})
+	}
+}
+
+// Interrupt stops the cell under way and keeps the session. When it does not stop within a second, its goroutine is
+// abandoned; a second interrupt of the same cell ends the worker.
+func (e *Engine) Interrupt() {
+	e.mu.Lock()
+	p, id, cancel := e.proc, e.running, e.cancel
+	if cancel != nil {
+		e.stops++
+	}
+	again := e.stops > 1
+	e.mu.Unlock()
+	switch {
+	case cancel == nil: // nothing runs
+	case id == 0:
+		cancel() // still compiling
+	case again:
+		p.killGroup()
+	default:
+		p.conn.Send(proto.Message{Kind: proto.Stop, ID: id})
+		go e.insist(p, id)
+	}
+}
+
+// insist kills a worker that does not even abandon its cell: one stuck where no goroutine can be stopped.
+func (e *Engine) insist(p *process, id int64) {
+	select {
+	case <-p.dead:
+	case <-time.After(5 * time.Second):
+		e.mu.Lock()
+		still := e.running == id && e.proc == p
+		e.mu.Unlock()
+		if still {
+			p.killGroup()
+		}
+	}
+}
+
+// buried replaces a dead worker, and says what died with it.
+func (e *Engine) buried(p *process) error {
+	<-p.dead
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	words, status := p.lastWords(), p.status
+	stopped := e.stops > 1
+	if e.proc == p {
+		why := "its value was lost when the worker process ended; run the cell that makes it again"
+		next, gone := e.session.WithoutVariables(why)
+		e.session = next
+		if err := e.start(); err != nil {
+			return &CellError{Name: "worker died", Value: err.Error(), Traceback: []string{err.Error()}}
+		}
+		return e.deathReport(words, status, gone, stopped)
+	}
+	return e.deathReport(words, status, nil, stopped)
+}
+
+// Restart starts over: new worker, empty session.
+func (e *Engine) Restart(ctx context.Context) error {
+	if err := e.wait(ctx); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	p := e.proc
+	e.mu.Unlock()
+	p.close()
+	e.executing.Lock()
+	defer e.executing.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.session = cell.NewSession()
+	if e.proc != p {
+		return nil
+	}
+	return e.start()
+}
+
+// Close ends the worker and removes what the session left on disk.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.cancel != nil {
+		e.cancel()
+	}
+	e.mu.Unlock()
+	<-e.ready
+	e.mu.Lock()
+	p := e.proc
+	e.mu.Unlock()
+	if p != nil {
+		p.close()
+	}
+	return os.RemoveAll(e.temp)
+}
+
+// Session returns what the names of the session mean now.
+func (e *Engine) Session() *cell.Session {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.session
+}
+
+// Values returns how the session's variables with the given names look now.
+func (e *Engine) Values(ctx context.Context, names ...string) (map[string]proto.Value, error) {
+	if err := e.wait(ctx); err != nil {
+		return nil, err
+	}
+	s, p := e.Session(), e.process()
+	var keys []string
+	for _, n := range names {
+		if v := s.Lookup(n); v != nil && v.Kind == cell.Var {
+			keys = append(keys, v.Home.Path+"\x00"+n)
+		}
+	}
+	m, err := p.call(ctx, proto.Message{Kind: proto.Peek, Names: keys})
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]proto.Value{}
+	for key, v := range m.Values {
+		_, name, _ := strings.Cut(key, "\x00")
+		values[name] = v
+	}
+	return values, nil
+}
+
+func (e *Engine) process() *process {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.proc
+}
+
+// Chdir changes the working directory of cells.
+func (e *Engine) Chdir(ctx context.Context, dir string) error {
+	if err := e.wait(ctx); err != nil {
+		return err
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(e.Dir(), dir)
+	}
+	if info, err := os.Stat(dir); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is not a folder", dir)
+	}
+	if _, err := e.process().call(ctx, proto.Message{Kind: proto.Chdir, Text: dir}); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.opts.Dir = dir
+	return nil
+}
+
+// Dir returns the working directory of cells, as far as Chdir changed it.
+func (e *Engine) Dir() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.opts.Dir
+}
+
+// Setenv sets an environment variable for cells and for workers to come.
+func (e *Engine) Setenv(ctx context.Context, name, value string) error {
+	if err := e.wait(ctx); err != nil {
+		return err
+	}
+	if _, err := e.process().call(ctx, proto.Message{Kind: proto.Setenv, Names: []string{name}, Text: value}); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.opts.Env = append(e.opts.Env, name+"="+value)
+	return nil
+}
+
+// Env returns what Setenv set.
+func (e *Engine) Env() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]string(nil), e.opts.Env...)
+}
+
+// Record starts a recorder ("cpu", "trace") in the worker; stop returns what it recorded.
+func (e *Engine) Record(ctx context.Context, kind string) (stop func() ([]byte, error), err error) {
+	if err := e.wait(ctx); err != nil {
+		return nil, err
+	}
+	p := e.process()
+	if _, err := p.call(ctx, proto.Message{Kind: proto.Profile, Names: []string{kind}, Text: "start"}); err != nil {
+		return nil, err
+	}
+	return func() ([]byte, error) {
+		m, err := p.call(context.WithoutCancel(ctx), proto.Message{Kind: proto.Profile, Names: []string{kind}, Text: "stop"})
+		return m.Blob, err
+	}, nil
+}
+
+// Workspace returns where cells are built, once it is open.
+func (e *Engine) Workspace(ctx context.Context) (*build.Workspace, error) {
+	if err := e.wait(ctx); err != nil {
+		return nil, err
+	}
+	return e.ws, nil
+}
+
+// stream and message pass on what the worker sends, to the output of the cell that ran last.
+func (e *Engine) stream(name, text string) {
+	if out := e.output(); out != nil {
+		out.Stream(name, text)
+	}
+}
+
+func (e *Engine) output() Output {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.out
+}
+
+// shown says what is done with each message of the worker that shows something.
+var shown = map[string]func(*Engine, *process, Output, proto.Message){
+	proto.Display: func(_ *Engine, _ *process, out Output, m proto.Message) { out.Display(data(m)) },
+	proto.Update:  func(_ *Engine, _ *process, out Output, m proto.Message) { out.Update(data(m)) },
+	proto.Result:  func(_ *Engine, _ *process, out Output, m proto.Message) { out.Result(data(m)) },
+	proto.Page:    func(_ *Engine, _ *process, out Output, m proto.Message) { out.Page(data(m)) },
+	proto.Clear:   func(_ *Engine, _ *process, out Output, m proto.Message) { out.Clear(m.Flag) },
+	proto.Next:    func(_ *Engine, _ *process, out Output, m proto.Message) { out.SetNextInput(m.Text, m.Flag) },
+	proto.Input:   (*Engine).askInput,
+	proto.Late:    (*Engine).lateFailure,
+}
+
+func data(m proto.Message) display.Data {
+	if m.Data == nil {
+		return display.Data{}
+	}
+	return *m.Data
+}
+
+func (e *Engine) message(p *process, m proto.Message) {
+	if h, out := shown[m.Kind], e.output(); h != nil && out != nil {
+		h(e, p, out, m)
+	}
+}
+
+func (e *Engine) askInput(p *process, out Output, m proto.Message) {
+	e.mu.Lock()
+	ctx, cancel := context.WithCancel(context.Background())
+	if old := e.cancel; old != nil {
+		e.cancel = func() { cancel(); old() }
+	}
+	e.mu.Unlock()
+	go func() {
+		defer cancel()
+		answer := proto.Message{Kind: proto.Answer}
+		var err error
+		if answer.Text, err = out.Input(ctx, m.Text, m.Flag); err != nil {
+			answer.Error = err.Error()
+		}
+		p.conn.Send(answer)
+	}()
+}
+
+// lateFailure reports a panic in a goroutine whose cell has ended.
+func (e *Engine) lateFailure(_ *process, out Output, m proto.Message) {
+	if m.Failure == nil {
+		return
+	}
+	m.Failure.Goroutine = true
+	err := e.failure(m.Failure)
+	out.Stream("stderr", strings.Join(err.Traceback, "\n")+"\n")
+}

@@ -1,0 +1,123 @@
+// Package proto holds the messages between the kernel's front and its worker.
+//
+// The two processes talk over one socket, apart from the worker's stdin, stdout and stderr: what user code prints can
+// never be taken for a message. Messages are JSON values, one a line.
+package proto
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"sync"
+
+	"github.com/warren-go/warren/kernel/display"
+)
+
+// Fd is the worker's end of the socket.
+const Fd = 3
+
+// Kinds of messages from the front.
+const (
+	Load    = "load"    // open the plugins in Files; reply Loaded
+	Run     = "run"     // run the unit Unit as run number ID; reply Done
+	Stop    = "stop"    // interrupt run ID
+	Answer  = "answer"  // reply to Input
+	Peek    = "peek"    // render the variables Names; reply Peeked
+	Chdir   = "chdir"   // change the working directory to Text; reply Ack
+	Setenv  = "setenv"  // set the environment variable Names[0] to Text; reply Ack
+	Profile = "profile" // start or stop (Text "start"/"stop") the recorder Names[0] ("cpu", "trace"); reply Ack with Blob
+	ToComm  = "tocomm"  // a comm message of the front end
+	Dump    = "dump"    // report all goroutine stacks; reply Ack with Text
+)
+
+// Kinds of messages from the worker.
+const (
+	Hello   = "hello"   // the worker is ready
+	Loaded  = "loaded"  // reply to Load
+	Done    = "done"    // run ID ended; Failure says how if it failed
+	Display = "display" // Data to show; also Update, Result, Clear, Page, NextInput
+	Update  = "update"
+	Result  = "result"
+	Clear   = "clear" // Flag: wait
+	Page    = "page"
+	Next    = "next"   // Text, Flag: replace
+	Input   = "input"  // Text is the prompt, Flag: password
+	Peeked  = "peeked" // reply to Peek
+	Ack     = "ack"    // reply to the other requests
+	Comm    = "comm"   // a comm message of the session
+	Late    = "late"   // a goroutine of an earlier run panicked: Failure
+)
+
+// Message is one message in either direction; which fields count depends on Kind.
+type Message struct {
+	Kind    string           `json:"kind"`
+	Seq     int64            `json:"seq,omitempty"` // of a request, repeated in its reply
+	ID      int64            `json:"id,omitempty"`  // of a run
+	Unit    string           `json:"unit,omitempty"`
+	Files   []string         `json:"files,omitempty"`
+	Names   []string         `json:"names,omitempty"`
+	Text    string           `json:"text,omitempty"`
+	Flag    bool             `json:"flag,omitempty"`
+	Blob    []byte           `json:"blob,omitempty"`
+	Data    *display.Data    `json:"data,omitempty"`
+	Values  map[string]Value `json:"values,omitempty"`
+	Failure *Failure         `json:"failure,omitempty"`
+	Payload json.RawMessage  `json:"payload,omitempty"`
+	Error   string           `json:"error,omitempty"`
+}
+
+// Value is what Peek tells of a variable.
+type Value struct {
+	Type string       `json:"type"`
+	Text string       `json:"text"`
+	Data display.Data `json:"data"`
+}
+
+// Failure says how a run ended, when not well.
+type Failure struct {
+	// Kind is one of "panic", "exit", "interrupted", "abandoned", "deadlock".
+	Kind string `json:"kind"`
+	// Value is the panic value in text, the exit status, or what log.Fatal printed.
+	Value string `json:"value"`
+	// Stack is the goroutine's stack as runtime/debug prints it (all stacks for a deadlock).
+	Stack string `json:"stack"`
+	// Goroutine is true when the failure was not in the cell's own goroutine.
+	Goroutine bool `json:"goroutine,omitempty"`
+}
+
+// Conn sends and receives messages. Send may be called from several goroutines, Receive from one.
+type Conn struct {
+	rw  io.ReadWriteCloser
+	in  *json.Decoder
+	mu  sync.Mutex
+	out *json.Encoder
+	buf *bufio.Writer
+}
+
+// NewConn returns a Conn over rw.
+func NewConn(rw io.ReadWriteCloser) *Conn {
+	buf := bufio.NewWriter(rw)
+	out := json.NewEncoder(buf)
+	out.SetEscapeHTML(false)
+	return &Conn{rw: rw, in: json.NewDecoder(rw), out: out, buf: buf}
+}
+
+// Send writes m.
+func (c *Conn) Send(m Message) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.out.Encode(m); err != nil {
+		return err
+	}
+	return c.buf.Flush()
+}
+
+// Receive waits for the next message; it returns io.EOF when the other side is gone.
+func (c *Conn) Receive() (Message, error) {
+	var m Message
+	err := c.in.Decode(&m)
+	return m, err
+}
+
+// Close closes the connection.
+func (c *Conn) Close() error { return c.rw.Close() }

@@ -1,0 +1,44 @@
+package rt
+
+import (
+	"time"
+	"unsafe"
+)
+
+// ShowResult receives the values of a cell's last expression. The worker sets it.
+var ShowResult = func(values []any) {}
+
+// Result shows the values of a cell's last expression.
+func Result(values ...any) { ShowResult(values) }
+
+// Out holds the results of earlier cells by execution count, as in IPython.
+var Out = map[int]any{}
+
+// Sleep stands for time.Sleep in cells: it also ends when the run is interrupted.
+func Sleep(d time.Duration) {
+	r := current()
+	if r == nil {
+		time.Sleep(d)
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-r.halt:
+		panic(Interrupted{})
+	}
+}
+
+// Block stands for an empty select in cells.
+func Block() {
+	r := current()
+	if r == nil {
+		select {}
+	}
+	<-r.halt
+	panic(Interrupted{})
+}
+
+// Carry returns the value at p, which belongs to a type that was redefined with the same layout, as a T.
+func Carry[T any](p unsafe.Pointer) T { return *(*T)(p) }

@@ -1,0 +1,64 @@
+package worker
+
+import (
+	"errors"
+
+	"github.com/warren-go/warren/kernel/display"
+	"github.com/warren-go/warren/kernel/proto"
+	"github.com/warren-go/warren/kernel/rt"
+)
+
+// publisher sends what package display shows to the front.
+type publisher struct{ w *Worker }
+
+func (p publisher) send(kind string, d display.Data) error {
+	flushC()
+	return p.w.conn.Send(proto.Message{Kind: kind, Data: &d})
+}
+
+func (p publisher) Display(d display.Data) error { return p.send(proto.Display, d) }
+func (p publisher) Update(d display.Data) error  { return p.send(proto.Update, d) }
+func (p publisher) Result(d display.Data) error  { return p.send(proto.Result, d) }
+func (p publisher) Page(d display.Data) error    { return p.send(proto.Page, d) }
+
+func (p publisher) Clear(wait bool) error {
+	return p.w.conn.Send(proto.Message{Kind: proto.Clear, Flag: wait})
+}
+
+func (p publisher) SetNextInput(text string, replace bool) error {
+	return p.w.conn.Send(proto.Message{Kind: proto.Next, Text: text, Flag: replace})
+}
+
+func (p publisher) Input(prompt string, password bool) (string, error) {
+	flushC()
+	if err := p.w.conn.Send(proto.Message{Kind: proto.Input, Text: prompt, Flag: password}); err != nil {
+		return "", err
+	}
+	m := <-p.w.answers
+	if m.Error != "" {
+		return "", errors.New(m.Error)
+	}
+	return m.Text, nil
+}
+
+// showResult shows the values of a last expression. A trailing nil error, as most calls return, is not worth a line.
+func (w *Worker) showResult(values []any) {
+	if n := len(values); n > 1 && values[n-1] == nil {
+		values = values[:n-1]
+	}
+	if len(values) == 1 && values[0] == nil {
+		return
+	}
+	w.mu.Lock()
+	r := w.current
+	w.mu.Unlock()
+	if r != nil && len(values) == 1 {
+		rt.Out[r.count] = values[0]
+	}
+	var shown any = values
+	if len(values) == 1 {
+		shown = values[0]
+	}
+	d := display.Render(shown)
+	publisher{w}.Result(d)
+}
