@@ -28,7 +28,7 @@ type Package struct {
 func (p *Package) base() string { return p.Path[strings.LastIndex(p.Path, "/")+1:] }
 
 func (w *Workspace) cellFile(p *Package, ext string) string {
-	return filepath.Join(w.Dir, "cells", p.base()+ext)
+	return filepath.Join(w.cells, p.base()+ext)
 }
 
 // Compiled tells whether the package's archive is in the cache.
@@ -44,7 +44,7 @@ func (w *Workspace) Compile(ctx context.Context, p *Package) error {
 		return err
 	}
 	defer w.slots.Release(1)
-	dir, err := os.MkdirTemp(filepath.Join(w.Dir, "cells"), ".build-*")
+	dir, err := os.MkdirTemp(w.cells, ".build-*")
 	if err != nil {
 		return diskError(err)
 	}
@@ -125,7 +125,7 @@ func (w *Workspace) Link(ctx context.Context, packages []*Package) (*Plugin, err
 		return nil, err
 	}
 	defer w.slots.Release(1)
-	dir, err := os.MkdirTemp(filepath.Join(w.Dir, "cells"), ".build-*")
+	dir, err := os.MkdirTemp(w.cells, ".build-*")
 	if err != nil {
 		return nil, diskError(err)
 	}

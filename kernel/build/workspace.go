@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"go/types"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,6 +60,7 @@ type Workspace struct {
 	*Toolchain
 	Dir    string
 	Worker string // the worker's executable
+	cells  string // folder of compiled cells: what they are depends on this package, too
 	Race   bool
 	veil   *goobj.Veil
 
@@ -112,7 +114,7 @@ func workspaceKey(t *Toolchain, opts Options) (string, error) {
 	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
-	err := hashSource(h, opts.Source)
+	err := hashSource(h, opts.Source, "go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "parlib")
 	if err != nil {
 		return "", err
 	}
@@ -122,9 +124,9 @@ func workspaceKey(t *Toolchain, opts Options) (string, error) {
 // formatVersion changes when this package changes what it keeps in a workspace.
 const formatVersion = 1
 
-// hashSource adds what the worker is built from. Folders that it does not contain do not count.
-func hashSource(h interface{ Write([]byte) (int, error) }, dir string) error {
-	for _, part := range []string{"go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "parlib"} {
+// hashSource adds files and folders of Warren's own source, without tests.
+func hashSource(h io.Writer, dir string, parts ...string) error {
+	for _, part := range parts {
 		root := filepath.Join(dir, part)
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
@@ -144,7 +146,12 @@ func hashSource(h interface{ Write([]byte) (int, error) }, dir string) error {
 
 // prepare builds what is missing. A lock keeps two kernels from building the same workspace at once.
 func (w *Workspace) prepare(ctx context.Context) error {
-	if err := os.MkdirAll(filepath.Join(w.Dir, "cells"), 0o755); err != nil {
+	h := sha256.New()
+	if err := hashSource(h, w.opts.Source, "kernel/build", "kernel/goobj"); err != nil {
+		return err
+	}
+	w.cells = filepath.Join(w.Dir, "cells-"+hex.EncodeToString(h.Sum(nil))[:8])
+	if err := os.MkdirAll(w.cells, 0o755); err != nil {
 		return fmt.Errorf("cannot make the compile cache: %w", err)
 	}
 	unlock, err := lock(filepath.Join(w.Dir, "lock"))

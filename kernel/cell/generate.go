@@ -184,9 +184,7 @@ func (g *generator) header(r *Result) string {
 		}
 		g.extra = append(g.extra, fmt.Sprintf("%s = %s[%s](%s.Pointer(&%s))", g.spell(obj), g.rt("Carry"), g.typeText(obj.Type()), g.packageName("unsafe"), g.foreign(e)))
 		r.Variables = append(r.Variables, &Entity{Name: e.Name, Kind: Var, Obj: obj, Cell: e.Cell, Line: e.Line})
-		if g.c.race {
-			fmt.Fprintf(&b, "var %s = new(%s)\n", marked(e.Name), g.typeText(obj.Type()))
-		}
+		g.declareVar(&b, e.Name, obj.Type())
 	}
 	if g.program {
 		g.programVars(&b, r)

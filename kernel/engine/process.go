@@ -220,7 +220,7 @@ func (f *crashFilter) pass(name, text string) {
 		starts, maybe := startsCrash(line)
 		if starts {
 			f.fatal = true
-			time.AfterFunc(time.Second, f.release)
+			time.AfterFunc(2*time.Second, f.ask)
 			break
 		}
 		if maybe && !strings.HasSuffix(line, "\n") {
@@ -256,29 +256,23 @@ func (f *crashFilter) keep(text string) {
 	}
 }
 
-// flush delivers what was held back: the worker lives.
+// flush delivers what was held back: the worker has sent a message since, so it did not die of it.
 func (f *crashFilter) flush() {
-	if text := f.held; text != "" {
-		f.held = ""
+	f.p.mu.Lock()
+	text := f.p.crash.String() + f.held
+	f.p.crash.Reset()
+	f.p.mu.Unlock()
+	f.fatal, f.held = false, ""
+	if text != "" {
 		f.deliver("stderr", text)
 	}
 }
 
-// release passes a report on after all, when the process did not die of it.
-func (f *crashFilter) release() {
-	if !f.p.alive() {
-		return
-	}
-	f.p.stderr.mu.Lock()
-	defer f.p.stderr.mu.Unlock()
-	f.p.mu.Lock()
-	text := f.p.crash.String()
-	f.p.crash.Reset()
-	f.p.mu.Unlock()
-	f.fatal = false
-	if text != "" {
-		f.deliver("stderr", text)
-	}
+// ask makes the worker send a message, if it can.
+func (f *crashFilter) ask() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	f.p.call(ctx, proto.Message{Kind: proto.Peek})
 }
 
 // lastWords returns the runtime's report of a dead process.
