@@ -15,7 +15,7 @@ func TestChartLeavesGapsForNaN(t *testing.T) {
 }
 
 func TestChartNamesUnequalLengths(t *testing.T) {
-	if got := fmt.Sprint(Render(Line([]float64{1}, nil)).Data[MIMETypeText]); !strings.Contains(got, "1 x values and 0 y values") {
+	if got := fmt.Sprint(Render(Line([]float64{1}, []float64{})).Data[MIMETypeText]); !strings.Contains(got, "1 x values and 0 y values") {
 		t.Error(got)
 	}
 }

@@ -3,7 +3,6 @@ package display
 import (
 	"bytes"
 	"fmt"
-	"image"
 	"io"
 	"os"
 	"strings"
@@ -95,15 +94,6 @@ func PNG(png []byte) Data { return MakeData(MIMETypePNG, png) }
 
 // SVG shows an SVG drawing.
 func SVG(svg string) Data { return MakeData(MIMETypeSVG, svg) }
-
-// Image shows an image as PNG, with its size in pixels in the metadata.
-func Image(img image.Image) Data {
-	d, err := imageData(img)
-	if err != nil {
-		return errorData(err)
-	}
-	return d
-}
 
 // MIME puts content and metadata, both by MIME type, into one bundle.
 func MIME(data, metadata MIMEMap) Data { return Data{Data: data, Metadata: metadata} }

@@ -1,25 +1,66 @@
 package display
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
-	"io"
 	"maps"
 	"reflect"
 	"strings"
 )
 
-// Render shows the value of a cell's last expression: always as plain text, and richer where v can be. Handles and
-// progress bars, which are on the screen already, give an empty Data. A panic in a method of v becomes a note.
-func Render(v any) (d Data) {
-	defer func() {
-		if r := recover(); r != nil {
-			d = errorData(fmt.Errorf("display: panic while showing a %T: %v", v, r))
+// Render shows the value of a cell's last expression: always as plain text, and richer where v can be. What it returns
+// is ready to be sent (see [Encode]). Handles and progress bars, which are on the screen already, give an empty Data. A
+// panic in a method of v becomes a note.
+func Render(v any) Data { return Encode(render(v)) }
+
+// RenderAll shows the values of an expression that has several, on one line with spaces between them. A nil error at the
+// end, as most calls return, is left out, and one that is not nil is on lines of its own. When exactly one value can be
+// shown richer than as text, it is.
+func RenderAll(values []any) Data {
+	n := len(values)
+	if n > 1 && values[n-1] == nil {
+		n--
+	}
+	switch n {
+	case 0:
+		return Data{}
+	case 1:
+		return Render(values[0])
+	}
+	if err, ok := values[n-1].(error); ok && !isNilPointer(err) {
+		return withError(RenderAll(values[:n-1]), Render(err))
+	}
+	return joined(values[:n])
+}
+
+func joined(values []any) Data {
+	var all Data
+	var texts []string
+	rich := 0
+	for _, v := range values {
+		d := Render(v)
+		texts = append(texts, fmt.Sprint(d.Data[MIMETypeText]))
+		if len(d.Data) > 1 {
+			all = d
+			rich++
 		}
-	}()
+	}
+	if rich != 1 {
+		all = Data{Data: MIMEMap{}}
+	}
+	all.Data[MIMETypeText] = clip(strings.Join(texts, " "), maxText, " …")
+	return Encode(all)
+}
+
+// withError is the text of d with that of err below it.
+func withError(d, err Data) Data {
+	text := fmt.Sprintf("%v\nerror: %v", d.Data[MIMETypeText], err.Data[MIMETypeText])
+	return Encode(Data{Data: MIMEMap{MIMETypeText: text}})
+}
+
+func render(v any) (d Data) {
+	defer noted(v, &d)
 	switch v.(type) {
 	case *Handle, *ProgressBar:
 		return Data{}
@@ -27,19 +68,36 @@ func Render(v any) (d Data) {
 	if d, ok := renderOwn(v); ok {
 		return d
 	}
-	if err, ok := v.(error); ok && !isNilPointer(v) {
-		return errorData(errors.New(chain(err, 0)))
+	if d, ok := renderKnown(v); ok {
+		return d
 	}
 	d = Data{Data: MIMEMap{MIMETypeText: sprint(v)}}
-	if png, ok := plotPNG(v); ok {
-		return MakeData3(MIMETypePNG, "plot", png)
-	}
-	if m, ok := v.(matrix); ok && !isNilPointer(v) {
-		d.Data[MIMETypeHTML] = matrixHTML(m)
-	} else if h, ok := tableHTML(v); ok {
-		d.Data[MIMETypeHTML] = h
+	if g, ok := tableOf(v); ok {
+		d.Data[MIMETypeHTML] = g.html()
 	}
 	return d
+}
+
+// noted turns a panic while v is rendered into a note. It must be deferred directly.
+func noted(v any, d *Data) {
+	if r := recover(); r != nil {
+		*d = errorData(fmt.Errorf("display: panic while showing a %T: %s", v, sprint(r)))
+	}
+}
+
+// known lists how values are shown that have no method of this package's interfaces, the first that fits.
+var known = []func(v any) (Data, bool){renderError, renderPlot, renderMatrix, renderHTMLType, renderBytes}
+
+func renderKnown(v any) (Data, bool) {
+	if v == nil || isNilPointer(v) {
+		return Data{}, false
+	}
+	for _, k := range known {
+		if d, ok := k(v); ok {
+			return d, true
+		}
+	}
+	return Data{}, false
 }
 
 // own lists the interfaces of a value that shows itself in one MIME type.
@@ -72,20 +130,7 @@ func renderOwn(v any) (Data, bool) {
 	if isNilPointer(v) {
 		return Data{}, false
 	}
-	d, found := Data{Data: MIMEMap{}}, false
-	switch x := v.(type) {
-	case Data:
-		d, found = Data{maps.Clone(x.Data), x.Metadata, x.Transient}, true
-	case Renderer:
-		r := x.Render()
-		d, found = Data{maps.Clone(r.Data), r.Metadata, r.Transient}, true
-	case image.Image:
-		img, err := imageData(x)
-		if err != nil {
-			return errorData(err), true
-		}
-		d, found = img, true
-	}
+	d, found := whole(v)
 	if d.Data == nil {
 		d.Data = MIMEMap{}
 	}
@@ -98,10 +143,24 @@ func renderOwn(v any) (Data, bool) {
 			d.Data[o.mimeType], found = content, true
 		}
 	}
-	if _, ok := d.Data[MIMETypeText]; found && !ok {
+	if _, ok := d.Data[MIMETypeText]; found && !ok && len(d.Data) > 0 {
 		d.Data[MIMETypeText] = sprint(v)
 	}
 	return d, found
+}
+
+// whole is the bundle of a value that gives all of it at once. Its map of content is the caller's own.
+func whole(v any) (Data, bool) {
+	switch x := v.(type) {
+	case Data:
+		return Data{maps.Clone(x.Data), x.Metadata, x.Transient}, true
+	case Renderer:
+		r := x.Render()
+		return Data{maps.Clone(r.Data), r.Metadata, r.Transient}, true
+	case image.Image:
+		return Image(x), true
+	}
+	return Data{}, false
 }
 
 func isNilPointer(v any) bool {
@@ -109,156 +168,35 @@ func isNilPointer(v any) bool {
 	return rv.Kind() == reflect.Pointer && rv.IsNil()
 }
 
-// maxSide is the largest width or height in pixels that is encoded.
-const maxSide = 8192
+// maxErrors is the number of errors of a chain that are listed.
+const maxErrors = 50
 
-func imageData(img image.Image) (Data, error) {
-	size := img.Bounds().Size()
-	if size.X <= 0 || size.Y <= 0 || size.X > maxSide || size.Y > maxSide {
-		return Data{}, fmt.Errorf("display: cannot show an image of %dx%d pixels; each side must be 1 to %d", size.X, size.Y, maxSide)
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		return Data{}, fmt.Errorf("display: encoding an image: %w", err)
-	}
-	d := MakeData3(MIMETypePNG, fmt.Sprintf("image, %dx%d pixels", size.X, size.Y), b.Bytes())
-	d.Metadata = MIMEMap{MIMETypePNG: MIMEMap{"width": size.X, "height": size.Y}}
-	return d, nil
-}
-
-// plotPNG draws a gonum *plot.Plot, known by its method WriterTo(w, h vg.Length, format string): vg.Length is a float64
-// of 1/72 inch.
-func plotPNG(v any) ([]byte, bool) {
-	if v == nil || isNilPointer(v) {
-		return nil, false
-	}
-	m := reflect.ValueOf(v).MethodByName("WriterTo")
-	if !m.IsValid() {
-		return nil, false
-	}
-	t := m.Type()
-	if t.NumIn() != 3 || t.NumOut() != 2 || t.In(0).Kind() != reflect.Float64 || t.In(1).Kind() != reflect.Float64 || t.In(2).Kind() != reflect.String {
-		return nil, false
-	}
-	out := m.Call([]reflect.Value{reflect.ValueOf(432.0).Convert(t.In(0)), reflect.ValueOf(288.0).Convert(t.In(1)), reflect.ValueOf("png").Convert(t.In(2))})
-	w, ok := out[0].Interface().(io.WriterTo)
+// renderError shows an error, and below it the errors that it wraps, each level indented.
+func renderError(v any) (Data, bool) {
+	err, ok := v.(error)
 	if !ok {
-		return nil, false
+		return Data{}, false
 	}
-	var b bytes.Buffer
-	_, err := w.WriteTo(&b)
-	return b.Bytes(), err == nil
+	var lines []string
+	chain(err, 0, &lines)
+	return errorData(errors.New(clip(strings.Join(lines, "\n"), maxText, "\n…"))), true
 }
 
-// chain lists an error and what it wraps, each level indented.
-func chain(err error, depth int) string {
-	text := clip(err.Error(), maxText, "…")
-	if depth > 0 {
-		text = strings.Repeat("  ", depth) + fmt.Sprintf("%T: ", err) + text
+func chain(err error, depth int, lines *[]string) {
+	if err == nil || len(*lines) >= maxErrors {
+		return
 	}
-	var wrapped []error
+	line := clip(err.Error(), maxText, "…")
+	if depth > 0 {
+		line = fmt.Sprintf("%s%T: %s", strings.Repeat("  ", depth), err, line)
+	}
+	*lines = append(*lines, line)
 	switch u := err.(type) {
 	case interface{ Unwrap() error }:
-		wrapped = []error{u.Unwrap()}
+		chain(u.Unwrap(), depth+1, lines)
 	case interface{ Unwrap() []error }:
-		wrapped = u.Unwrap()
-	}
-	for _, w := range wrapped[:min(len(wrapped), 20)] {
-		if w != nil && depth < 10 && len(text) < maxText {
-			text += "\n" + chain(w, depth+1)
+		for _, w := range u.Unwrap() {
+			chain(w, depth+1, lines)
 		}
 	}
-	return text
-}
-
-const (
-	maxRows    = 60
-	maxColumns = 20
-)
-
-var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
-
-// tableHTML shows slices of structs, nested slices and maps as a table.
-func tableHTML(v any) (string, bool) {
-	rv := reflect.ValueOf(v)
-	if !rv.IsValid() || hasOwnText(rv.Type()) {
-		return "", false
-	}
-	switch rv.Kind() {
-	case reflect.Map:
-		return mapTable(rv), true
-	case reflect.Slice, reflect.Array:
-		return sliceTable(rv)
-	}
-	return "", false
-}
-
-func mapTable(m reflect.Value) string {
-	var b strings.Builder
-	b.WriteString("<table><tbody>")
-	for _, k := range sortedKeys(m, maxKeys)[:min(m.Len(), maxRows)] {
-		row(&b, "td", []string{cellText(k), cellText(m.MapIndex(k))})
-	}
-	return b.String() + "</tbody></table>" + note(m.Len(), maxRows, "rows")
-}
-
-func sliceTable(s reflect.Value) (string, bool) {
-	elem := s.Type().Elem()
-	if elem.Kind() == reflect.Pointer {
-		elem = elem.Elem()
-	}
-	var b strings.Builder
-	b.WriteString("<table>")
-	var columns int
-	switch {
-	case hasOwnText(s.Type().Elem()):
-		return "", false
-	case elem.Kind() == reflect.Struct && elem.NumField() > 0:
-		columns = elem.NumField()
-		var names []string
-		for i := range min(columns, maxColumns) {
-			names = append(names, elem.Field(i).Name)
-		}
-		row(&b, "th", names)
-	case elem.Kind() == reflect.Slice || elem.Kind() == reflect.Array:
-	default:
-		return "", false
-	}
-	for i := range min(s.Len(), maxRows) {
-		e := s.Index(i)
-		if e.Kind() == reflect.Pointer {
-			e = e.Elem()
-		}
-		var cells []string
-		switch {
-		case !e.IsValid():
-			cells = []string{"<nil>"}
-		case e.Kind() == reflect.Struct:
-			for j := range min(columns, maxColumns) {
-				cells = append(cells, cellText(e.Field(j)))
-			}
-		default:
-			columns = max(columns, e.Len())
-			for j := range min(e.Len(), maxColumns) {
-				cells = append(cells, cellText(e.Index(j)))
-			}
-		}
-		row(&b, "td", cells)
-	}
-	return b.String() + "</table>" + note(s.Len(), maxRows, "rows") + note(columns, maxColumns, "columns"), true
-}
-
-func row(b *strings.Builder, tag string, cells []string) {
-	b.WriteString("<tr>")
-	for _, c := range cells {
-		b.WriteString("<" + tag + ">" + escaper.Replace(c) + "</" + tag + ">")
-	}
-	b.WriteString("</tr>")
-}
-
-func note(n, limit int, what string) string {
-	if n <= limit {
-		return ""
-	}
-	return fmt.Sprintf("<p>%d of %d %s shown</p>", limit, n, what)
 }

@@ -156,14 +156,14 @@ func (p *printer) pointer(v reflect.Value, depth int) {
 
 func (p *printer) mapping(v reflect.Value, depth int) {
 	p.text("map[")
-	for i, k := range sortedKeys(v, p.keys) {
+	for i, e := range sortedEntries(v, p.keys) {
 		if p.full() {
 			break
 		}
 		p.separate(i)
-		p.value(k, depth+1)
+		p.value(e.key, depth+1)
 		p.text(":")
-		p.value(v.MapIndex(k), depth+1)
+		p.value(e.value, depth+1)
 	}
 	p.text("]")
 }
@@ -189,15 +189,18 @@ func (p *printer) method(v reflect.Value) bool {
 	return true
 }
 
-// sortedKeys are the keys of the map m in the order of package fmt; of a map larger than limit, an arbitrary choice of
-// limit keys.
-func sortedKeys(m reflect.Value, limit int) []reflect.Value {
-	keys := make([]reflect.Value, 0, min(m.Len(), limit))
-	for it := m.MapRange(); len(keys) < limit && it.Next(); {
-		keys = append(keys, it.Key())
+// entry is a key of a map with its value, which cannot be looked up when the key is NaN.
+type entry struct{ key, value reflect.Value }
+
+// sortedEntries are the entries of the map m in the order of package fmt; of a map larger than limit, an arbitrary
+// choice of limit entries.
+func sortedEntries(m reflect.Value, limit int) []entry {
+	entries := make([]entry, 0, min(m.Len(), limit))
+	for it := m.MapRange(); len(entries) < limit && it.Next(); {
+		entries = append(entries, entry{it.Key(), it.Value()})
 	}
-	slices.SortStableFunc(keys, compare)
-	return keys
+	slices.SortStableFunc(entries, func(a, b entry) int { return compare(a.key, b.key) })
+	return entries
 }
 
 // compare orders map keys: by value, the values of an interface by kind first, and what has no order not at all.
