@@ -165,7 +165,7 @@ func (c *Chart) thinned() string {
 	var notes []string
 	for i, s := range c.series {
 		if k := s.step(); k > 1 {
-			notes = append(notes, fmt.Sprintf("%s: 1 of %d points drawn", s.label(i), k))
+			notes = append(notes, fmt.Sprintf("%s: 1 in %d points drawn", s.label(i), k))
 		}
 	}
 	return strings.Join(notes, "; ")

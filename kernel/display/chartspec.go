@@ -31,7 +31,7 @@ func (c *Chart) layers() []any {
 func (c *Chart) spec(layers []any) object {
 	return object{
 		"$schema":    "https://vega.github.io/schema/vega-lite/v5.json",
-		"title":      object{"text": c.title, "subtitle": c.thinned()},
+		"title":      c.heading(),
 		"layer":      layers,
 		"background": "transparent", "width": c.width, "height": c.height,
 		"config": object{
@@ -42,6 +42,14 @@ func (c *Chart) spec(layers []any) object {
 			"range":  object{"category": object{"scheme": chartScheme}},
 		},
 	}
+}
+
+// heading is the title, with what is not drawn below it, or alone: Vega-Lite shows no subtitle without a title.
+func (c *Chart) heading() object {
+	if c.title == "" {
+		return object{"text": c.thinned(), "fontWeight": "normal"}
+	}
+	return object{"text": c.title, "subtitle": c.thinned()}
 }
 
 // layer draws all series of a mark, or nil if there is none; bins selects the histograms among the bars.
@@ -59,9 +67,10 @@ func (c *Chart) layer(mark string, bins bool) any {
 	if rows == nil {
 		return nil
 	}
-	encoding := object{"x": c.axis(0, c.x, c.logX), "y": c.axis(1, c.y, c.logY)}
+	x := c.axis(0, c.x, c.logX)
+	encoding := object{"x": x, "y": c.axis(1, c.y, c.logY)}
 	if bins {
-		encoding["x2"] = object{"field": "x2"}
+		x["bin"], encoding["x2"] = "binned", object{"field": "x2"}
 	}
 	if len(c.series) > 1 {
 		encoding["color"] = object{"field": "series", "type": "nominal", "title": nil, "sort": nil, "scale": object{"domain": names}}

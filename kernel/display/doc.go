@@ -3,9 +3,10 @@
 //
 // It is in scope in every cell without an import. In a cell,
 //
-//	display.Display(v)                         // shows v now
-//	for i := range display.Progress(n) { … }   // a progress bar
-//	display.Line(xs, ys).XLabel("workers")     // a chart, shown when it is the cell's last expression
+//	display.Display(v)                              // shows v now; its handle can change it
+//	for i := range display.Progress(n) { … }        // a progress bar
+//	display.Line(xs, ys).XLabel("workers")          // a chart, shown when it is the cell's last expression
+//	display.Table([]string{"n", "time"}).Row(1, t)  // a table; slices of structs and maps are tables by themselves
 //
 // Three layers, each of which can be used alone:
 //

@@ -16,15 +16,13 @@ type textPublisher struct {
 	mu       sync.Mutex // held while w is written
 }
 
-func newTextPublisher(w io.Writer, r io.Reader) *textPublisher {
-	return &textPublisher{w: w, r: r, terminal: isTerminal(w)}
-}
+// stdio is what os.Stdout and os.Stdin are at the moment: programs may replace them.
+type stdio struct{}
 
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
+func (stdio) Write(b []byte) (int, error) { return os.Stdout.Write(b) }
+func (stdio) Read(b []byte) (int, error)  { return os.Stdin.Read(b) }
+
+func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -190,9 +190,7 @@ func TestProgressOutsideANotebook(t *testing.T) {
 		true:  `^\r\x1b\[K0/3 running[^\n]*\r\x1b\[K3/3 done[^\n]*\n$`,
 	} {
 		var b bytes.Buffer
-		p := newTextPublisher(&b, strings.NewReader(""))
-		p.terminal = terminal
-		Connect(p)
+		Connect(&textPublisher{w: &b, terminal: terminal})
 		for range Progress(3) {
 		}
 		if got := b.String(); !regexp.MustCompile(want).MatchString(got) {

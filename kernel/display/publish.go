@@ -23,7 +23,7 @@ var connected atomic.Value // of publisherBox
 
 type publisherBox struct{ Publisher }
 
-func init() { Connect(newTextPublisher(os.Stdout, os.Stdin)) }
+func init() { Connect(&textPublisher{w: stdio{}, r: stdio{}, terminal: isTerminal(os.Stdout)}) }
 
 // Connect makes p the destination of everything shown in this process. The worker calls it once.
 func Connect(p Publisher) { connected.Store(publisherBox{p}) }

@@ -169,7 +169,7 @@ func (e *elements) name(j int) string {
 // cells is the row of v; a nil pointer has only one cell.
 func (e *elements) cells(v reflect.Value) []cell {
 	if v = indirect(v); !v.IsValid() {
-		return []cell{{text: "<nil>"}}
+		return []cell{{"<nil>", true}}
 	}
 	row := make([]cell, len(e.columns))
 	for k, j := range e.columns {
@@ -237,16 +237,40 @@ var durationType = reflect.TypeFor[time.Duration]()
 
 // cellOf is v as the cell of a table.
 func cellOf(v reflect.Value) cell {
+	v = unlocked(v)
 	return cell{text: cellText(v), number: isNumber(v)}
 }
 
-// isNumber tells whether v looks like a number: a numeric type whose text is not that of a name.
+// unlocked is a copy of v that can be asked for its own text although it comes from an unexported field, if it is of a
+// basic type such as time.Duration. In a table "1s" reads better than the 1000000000 that fmt prints.
+func unlocked(v reflect.Value) reflect.Value {
+	if !v.IsValid() || v.CanInterface() || !hasOwnText(v.Type()) {
+		return v
+	}
+	c := reflect.New(v.Type()).Elem()
+	switch {
+	case v.CanInt():
+		c.SetInt(v.Int())
+	case v.CanUint():
+		c.SetUint(v.Uint())
+	case v.CanFloat():
+		c.SetFloat(v.Float())
+	case v.Kind() == reflect.String:
+		c.SetString(v.String())
+	default:
+		return v
+	}
+	return c
+}
+
+// isNumber tells whether v may stand in a column of numbers: its type is numeric and has no names for its values, or it is
+// nil.
 func isNumber(v reflect.Value) bool {
 	if v.Kind() == reflect.Interface {
 		v = v.Elem()
 	}
 	if !v.IsValid() {
-		return false
+		return true
 	}
 	switch k := v.Kind(); {
 	case v.Type() == durationType:
