@@ -19,6 +19,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/warren-go/warren/install"
+	"github.com/warren-go/warren/kernel"
 )
 
 // command is a line of "warren help". run gets the arguments after the command's name.
@@ -29,6 +30,9 @@ type command struct {
 
 func commands() []command {
 	return []command{
+		{"kernel", "CONNECTION-FILE", "serve a notebook (Jupyter starts this)", runKernel},
+		{"worker", "", "run the process that cells run in (the kernel starts this)", runWorker},
+		{"warm", "", "build ahead what the first notebook would wait for", runWarm},
 		{"install", "[--user | --sys-prefix | --prefix DIR] [--name NAME]", "tell Jupyter about the kernel", runInstall},
 		{"doctor", "", "check what this machine has and lacks", runDoctor},
 		{"version", "", "print versions of Warren and Go", runVersion},
@@ -75,6 +79,26 @@ func runHelp(_ context.Context, _ []string, out io.Writer) error {
 		fmt.Fprintf(table, "  %s %s\t%s\n", c.name, c.args, c.about)
 	}
 	return table.Flush()
+}
+
+func runKernel(ctx context.Context, args []string, _ io.Writer) error {
+	if len(args) != 1 {
+		return fmt.Errorf("%w: kernel takes the connection file that Jupyter made", errUsage)
+	}
+	return kernel.Run(ctx, args[0], source)
+}
+
+// runWorker becomes the worker, which is a program of its own: it holds the packages that cells import.
+func runWorker(ctx context.Context, _ []string, _ io.Writer) error {
+	worker, err := kernel.Worker(ctx, source)
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(worker, []string{worker}, os.Environ())
+}
+
+func runWarm(ctx context.Context, _ []string, out io.Writer) error {
+	return kernel.Warm(ctx, source, func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) })
 }
 
 func runVersion(_ context.Context, _ []string, out io.Writer) error {

@@ -53,7 +53,7 @@ type Engine struct {
 	runErr   error                     // why the engine itself ended that run
 	runs     int64
 	cancel   context.CancelFunc // ends what the front does for the cell under way
-	ahead    map[string]*cell.Session
+	ahead    ahead
 	stops    int
 	comms    func(CommMessage)
 }
@@ -170,12 +170,11 @@ func (e *Engine) prepare(ctx context.Context, code string, out Output) (*build.P
 	e.mu.Lock()
 	before, p := e.session, e.proc
 	e.mu.Unlock()
-	r, err := e.compiler.Analyze(before, code)
+	r, err := e.analyze(before, code)
 	if err != nil {
 		return nil, err
 	}
-	r.Package.ReadsInput = r.ReadsInput
-	e.know(r.Package)
+	e.lookAheadFrom(r.Session)
 	if err := e.load(ctx, p, r.Package); err != nil {
 		if errors.Is(err, errDead) {
 			return nil, e.buried(p)
@@ -189,12 +188,6 @@ func (e *Engine) prepare(ctx context.Context, code string, out Output) (*build.P
 		out.Stream("stderr", "warning: "+e.relabel(w)+"\n")
 	}
 	return r.Package, nil
-}
-
-func (e *Engine) know(p *build.Package) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.packages[p.Path] = p
 }
 
 func (e *Engine) packageAt(path string) *build.Package {
@@ -320,6 +313,7 @@ func (e *Engine) Restart(ctx context.Context) error {
 	e.mu.Lock()
 	p := e.proc
 	e.mu.Unlock()
+	e.forgetAhead()
 	p.close()
 	e.executing.Lock()
 	defer e.executing.Unlock()

@@ -266,7 +266,11 @@ func (k *kernel) comm(_ context.Context, r request) content {
 	}
 	m.ID, m.Target, m.Data = q.ID, q.Target, q.Data
 	k.comms.follow(m)
-	k.interp.Comm(m)
+	if err := k.interp.Comm(m); err != nil {
+		closed := engine.CommMessage{Kind: "close", ID: m.ID, Data: map[string]any{}}
+		k.comms.follow(closed)
+		k.publish("comm_close", r.Raw, nil, content{"comm_id": m.ID, "data": closed.Data})
+	}
 	return nil
 }
 

@@ -24,8 +24,9 @@ type Interpreter interface {
 	Complete(ctx context.Context, code string, cursor int) (Completion, error)
 	Inspect(ctx context.Context, code string, cursor, detail int) (d display.Data, found bool, err error)
 	IsComplete(code string) (status, indent string)
-	// Comm passes a front end's comm message to the session.
-	Comm(m engine.CommMessage)
+	// Comm passes a front end's comm message to the session. An error says that nobody there takes it: the comm is
+	// closed.
+	Comm(m engine.CommMessage) error
 	// Close ends the session and every process it started.
 	Close() error
 }

@@ -195,10 +195,11 @@ func (s *script) IsComplete(code string) (status, indent string) {
 	return "complete", ""
 }
 
-func (s *script) Comm(m engine.CommMessage) {
+func (s *script) Comm(m engine.CommMessage) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.comms = append(s.comms, m)
+	return nil
 }
 
 func (s *script) Close() error {

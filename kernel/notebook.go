@@ -1,0 +1,117 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/warren-go/warren/kernel/cell"
+	"github.com/warren-go/warren/kernel/display"
+	"github.com/warren-go/warren/kernel/engine"
+	"github.com/warren-go/warren/kernel/gopls"
+	"github.com/warren-go/warren/kernel/jupyter"
+	"github.com/warren-go/warren/kernel/magic"
+	"github.com/warren-go/warren/kernel/shell"
+)
+
+// notebook is the interpreter behind the Jupyter front end.
+type notebook struct {
+	engine *engine.Engine
+	magic  *magic.Interpreter
+	log    *slog.Logger
+	ctx    context.Context
+	stop   context.CancelFunc
+
+	mu        sync.Mutex
+	assistant *gopls.Server
+}
+
+func (n *notebook) Info() jupyter.Info {
+	return jupyter.Info{
+		Implementation: "warren", ImplementationVersion: Version,
+		LanguageVersion: strings.TrimPrefix(runtime.Version(), "go"),
+		Banner:          "Warren " + Version + ": Go cells compiled to native code, with state. %help lists the magics.",
+		HelpLinks: []jupyter.HelpLink{
+			{Text: "A Tour of Go", URL: "https://go.dev/tour/"},
+			{Text: "Go standard library", URL: "https://pkg.go.dev/std"},
+			{Text: "Effective Go", URL: "https://go.dev/doc/effective_go"},
+			{Text: "Gonum", URL: "https://pkg.go.dev/gonum.org/v1/gonum"},
+			{Text: "Warren", URL: "https://github.com/warren-go/warren"},
+		},
+	}
+}
+
+func (n *notebook) Execute(ctx context.Context, c jupyter.Cell, out engine.Output) error {
+	return n.magic.Execute(ctx, c.Code, c.Count, out)
+}
+
+func (n *notebook) Evaluate(ctx context.Context, expression string) (display.Data, error) {
+	var got capture
+	if err := n.engine.Execute(ctx, expression, 0, &got); err != nil {
+		return display.Data{}, err
+	}
+	return got.result, nil
+}
+
+// Ahead has queued cells compiled. Those with magics are left out: what they run is known only when they do.
+func (n *notebook) Ahead(queued []jupyter.Cell) {
+	var cells []engine.Queued
+	for _, c := range queued {
+		if plain(c.Code) {
+			cells = append(cells, engine.Queued{Code: c.Code, Count: c.Count})
+		}
+	}
+	n.engine.Ahead(cells)
+}
+
+func plain(code string) bool {
+	parsed, err := shell.Parse(code)
+	if err != nil {
+		return false
+	}
+	for _, s := range parsed.Segments {
+		if s.Kind != shell.Go {
+			return false
+		}
+	}
+	return true
+}
+
+func (n *notebook) Interrupt() { n.engine.Interrupt() }
+
+func (n *notebook) IsComplete(code string) (status, indent string) {
+	parsed, err := shell.Parse(code)
+	if err != nil {
+		return cell.Complete(code)
+	}
+	for _, s := range parsed.Segments {
+		if s.Kind == shell.CellMagic {
+			return "complete", ""
+		}
+	}
+	return cell.Complete(parsed.Code)
+}
+
+// errNoTarget closes a comm that a front end opens: no library of the session has asked for it.
+var errNoTarget = errors.New("no comm target of that name")
+
+func (n *notebook) Comm(m engine.CommMessage) error {
+	if m.Kind == "open" {
+		return errNoTarget
+	}
+	return nil
+}
+
+func (n *notebook) Close() error {
+	n.stop()
+	n.mu.Lock()
+	assistant := n.assistant
+	n.mu.Unlock()
+	if assistant != nil {
+		assistant.Close()
+	}
+	return errors.Join(n.magic.Close(), n.engine.Close())
+}
