@@ -273,7 +273,7 @@ def test_positions_count_characters_not_bytes(kernel):
 def test_inspection_shows_signature_and_doc(kernel):
     content, _ = kernel.request("inspect_request", {"code": "fmt.Println", "cursor_pos": 6, "detail_level": 0})
     assert content["found"]
-    assert "func Println(a ...any)" in content["data"]["text/plain"]
+    assert "Println(a ...any)" in content["data"]["text/plain"]
     assert "standard output" in content["data"]["text/plain"]
     content, _ = kernel.request("inspect_request", {"code": "nowhere", "cursor_pos": 3, "detail_level": 0})
     assert content["status"] == "ok" and not content["found"]

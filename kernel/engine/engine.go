@@ -467,15 +467,13 @@ func (e *Engine) output() Output {
 }
 
 // shown says what is done with each message of the worker that shows something.
-var shown = map[string]func(*Engine, *process, Output, proto.Message){
-	proto.Display: func(_ *Engine, _ *process, out Output, m proto.Message) { out.Display(data(m)) },
-	proto.Update:  func(_ *Engine, _ *process, out Output, m proto.Message) { out.Update(data(m)) },
-	proto.Result:  func(_ *Engine, _ *process, out Output, m proto.Message) { out.Result(data(m)) },
-	proto.Page:    func(_ *Engine, _ *process, out Output, m proto.Message) { out.Page(data(m)) },
-	proto.Clear:   func(_ *Engine, _ *process, out Output, m proto.Message) { out.Clear(m.Flag) },
-	proto.Next:    func(_ *Engine, _ *process, out Output, m proto.Message) { out.SetNextInput(m.Text, m.Flag) },
-	proto.Input:   (*Engine).askInput,
-	proto.Late:    (*Engine).lateFailure,
+var shown = map[string]func(Output, proto.Message){
+	proto.Display: func(out Output, m proto.Message) { out.Display(data(m)) },
+	proto.Update:  func(out Output, m proto.Message) { out.Update(data(m)) },
+	proto.Result:  func(out Output, m proto.Message) { out.Result(data(m)) },
+	proto.Page:    func(out Output, m proto.Message) { out.Page(data(m)) },
+	proto.Clear:   func(out Output, m proto.Message) { out.Clear(m.Flag) },
+	proto.Next:    func(out Output, m proto.Message) { out.SetNextInput(m.Text, m.Flag) },
 }
 
 func data(m proto.Message) display.Data {
@@ -486,8 +484,17 @@ func data(m proto.Message) display.Data {
 }
 
 func (e *Engine) message(p *process, m proto.Message) {
-	if h, out := shown[m.Kind], e.output(); h != nil && out != nil {
-		h(e, p, out, m)
+	out := e.output()
+	switch h := shown[m.Kind]; {
+	case h != nil:
+		if out != nil {
+			h(out, m)
+		}
+		p.conn.Send(proto.Message{Kind: proto.Shown})
+	case m.Kind == proto.Input:
+		e.askInput(p, out, m)
+	case m.Kind == proto.Late && out != nil:
+		e.lateFailure(out, m)
 	}
 }
 
@@ -510,7 +517,7 @@ func (e *Engine) askInput(p *process, out Output, m proto.Message) {
 }
 
 // lateFailure reports a panic in a goroutine whose cell has ended.
-func (e *Engine) lateFailure(_ *process, out Output, m proto.Message) {
+func (e *Engine) lateFailure(out Output, m proto.Message) {
 	if m.Failure == nil {
 		return
 	}

@@ -22,6 +22,7 @@ const (
 	Run     = "run"     // run the unit Unit as run number ID; reply Done
 	Stop    = "stop"    // interrupt run ID
 	Answer  = "answer"  // reply to Input
+	Shown   = "shown"   // what the worker sent last, of the messages that show something, is shown
 	Peek    = "peek"    // render the variables Names; reply Peeked
 	Chdir   = "chdir"   // change the working directory to Text; reply Ack
 	Setenv  = "setenv"  // set the environment variable Names[0] to Text; reply Ack

@@ -12,8 +12,20 @@ import (
 type publisher struct{ w *Worker }
 
 func (p publisher) send(kind string, d display.Data) error {
+	return p.show(proto.Message{Kind: kind, Data: &d})
+}
+
+// show sends a message and waits until the front has dealt with it, and with all that was printed before: what is
+// printed next must come after it.
+func (p publisher) show(m proto.Message) error {
 	flushC()
-	return p.w.conn.Send(proto.Message{Kind: kind, Data: &d})
+	p.w.showing.Lock()
+	defer p.w.showing.Unlock()
+	if err := p.w.conn.Send(m); err != nil {
+		return err
+	}
+	<-p.w.shown
+	return nil
 }
 
 func (p publisher) Display(d display.Data) error { return p.send(proto.Display, d) }
@@ -22,11 +34,11 @@ func (p publisher) Result(d display.Data) error  { return p.send(proto.Result, d
 func (p publisher) Page(d display.Data) error    { return p.send(proto.Page, d) }
 
 func (p publisher) Clear(wait bool) error {
-	return p.w.conn.Send(proto.Message{Kind: proto.Clear, Flag: wait})
+	return p.show(proto.Message{Kind: proto.Clear, Flag: wait})
 }
 
 func (p publisher) SetNextInput(text string, replace bool) error {
-	return p.w.conn.Send(proto.Message{Kind: proto.Next, Text: text, Flag: replace})
+	return p.show(proto.Message{Kind: proto.Next, Text: text, Flag: replace})
 }
 
 func (p publisher) Input(prompt string, password bool) (string, error) {

@@ -23,6 +23,9 @@ type Worker struct {
 	mu      sync.Mutex
 	current *run
 
+	showing sync.Mutex
+	shown   chan struct{} // the front has shown what was sent
+
 	answers   chan proto.Message
 	recorders map[string]*recorder
 }
@@ -42,6 +45,7 @@ func Main() int {
 	w := &Worker{
 		conn:      proto.NewConn(f),
 		runs:      make(chan proto.Message),
+		shown:     make(chan struct{}, 1),
 		answers:   make(chan proto.Message, 1),
 		recorders: newRecorders(),
 	}
@@ -59,6 +63,7 @@ var handlers = map[string]func(*Worker, proto.Message){
 	proto.Load:    (*Worker).load,
 	proto.Run:     func(w *Worker, m proto.Message) { w.runs <- m },
 	proto.Stop:    (*Worker).stop,
+	proto.Shown:   func(w *Worker, _ proto.Message) { w.shown <- struct{}{} },
 	proto.Answer:  func(w *Worker, m proto.Message) { w.answers <- m },
 	proto.Peek:    (*Worker).peek,
 	proto.Chdir:   (*Worker).chdir,
