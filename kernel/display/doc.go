@@ -21,6 +21,6 @@
 // PNG() []byte, Markdown() string and so on (see [HTMLer]), or several types at once with SimpleRender() map[string]any.
 //
 // Rendering never panics and never runs away: a panic in a method of the value becomes a note in the output, cycles and
-// large values are cut off, with a note that says so. The package imports nothing outside the standard library, because it is linked
-// into cells; gonum's plots and matrices are recognised by their methods.
+// large values are cut off, with a note that says so. The package imports nothing outside the standard library, because
+// it is linked into cells; gonum's plots and matrices are recognised by their methods.
 package display

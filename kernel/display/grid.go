@@ -21,12 +21,6 @@ type grid struct {
 	headed bool     // the first column names the rows
 }
 
-// cell is the text of one value. Numbers are aligned to the right.
-type cell struct {
-	text   string
-	number bool
-}
-
 const gap = -1 // in a window, what is left out
 
 // gapCell stands for left out rows and columns; it does not count as text.
