@@ -104,7 +104,7 @@ def test_shift_tab_shows_signature_and_doc(playground):
     playground.edit(AT["tooltip"])
     tooltip = playground.page.locator(".jp-Tooltip")
     press_until_visible(playground.page, "Shift+Tab", tooltip)
-    expect(tooltip).to_contain_text("func Println(a ...any)")
+    expect(tooltip).to_contain_text("Println(a ...any)")
     expect(tooltip).to_contain_text("standard output")
 
 

@@ -53,10 +53,10 @@ func (p publisher) Input(prompt string, password bool) (string, error) {
 	return m.Text, nil
 }
 
-// showResult shows the values of a last expression. A trailing nil error, as most calls return, is not worth a line.
+// showResult shows the values of a last expression, and keeps them in Out.
 func (w *Worker) showResult(values []any) {
 	if n := len(values); n > 1 && values[n-1] == nil {
-		values = values[:n-1]
+		values = values[:n-1] // the nil error of a call that went well
 	}
 	if len(values) == 1 && values[0] == nil {
 		return
@@ -64,13 +64,18 @@ func (w *Worker) showResult(values []any) {
 	w.mu.Lock()
 	r := w.current
 	w.mu.Unlock()
-	if r != nil && len(values) == 1 {
-		rt.Out[r.count] = values[0]
+	if r != nil {
+		rt.Out[r.count] = kept(values)
 	}
-	var shown any = values
+	if d := display.RenderAll(values); len(d.Data) > 0 {
+		publisher{w}.Result(d)
+	}
+}
+
+// kept is what Out keeps of a cell's values: the one, or all of them.
+func kept(values []any) any {
 	if len(values) == 1 {
-		shown = values[0]
+		return values[0]
 	}
-	d := display.Render(shown)
-	publisher{w}.Result(d)
+	return values
 }
