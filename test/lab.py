@@ -102,8 +102,18 @@ class Notebook:
         return editor
 
     def run(self, number: int) -> None:
-        self.edit(number)
-        self.page.keyboard.press("Control+Enter")
+        """Runs a cell: presses the keys until JupyterLab has noticed, which it may not do while it still lays out the
+        page."""
+        prompt = self.prompt(number)
+        for _ in range(3):
+            self.edit(number)
+            self.page.keyboard.press("Control+Enter")
+            try:
+                expect(prompt).not_to_have_text("[ ]:", timeout=5_000)
+                return
+            except AssertionError:
+                continue
+        raise AssertionError(f"cell {number} does not start")
 
     def prompt(self, number: int) -> Locator:
         return self.cells.nth(number).locator(".jp-InputPrompt")
