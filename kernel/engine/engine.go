@@ -120,26 +120,37 @@ func (e *Engine) wait(ctx context.Context) error {
 
 // Execute runs a cell. count numbers it in messages. The error, if any, is a *CellError.
 func (e *Engine) Execute(ctx context.Context, code string, count int, out Output) error {
+	return e.Run(ctx, Request{Code: code, Count: count}, out)
+}
+
+// Run is Execute with all that may be said of a cell.
+func (e *Engine) Run(ctx context.Context, r Request, out Output) error {
 	e.executing.Lock()
 	defer e.executing.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	e.begin(code, count, out, cancel)
+	e.begin(r, out, cancel)
 	defer e.end()
 	if err := e.wait(ctx); err != nil {
 		return e.explain(err)
 	}
-	pkg, err := e.prepare(ctx, code, out)
+	pkg, err := e.prepare(ctx, r.Code, out)
 	if err != nil {
 		return e.explain(err)
 	}
-	return e.run(ctx, pkg, count, out)
+	if r.Measure != nil {
+		defer r.Measure()()
+	}
+	return e.run(ctx, pkg, r.Count, out)
 }
 
-func (e *Engine) begin(code string, count int, out Output, cancel context.CancelFunc) {
+func (e *Engine) begin(r Request, out Output, cancel context.CancelFunc) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.name(code, count)
+	e.name(r.Code, r.Count)
+	if r.Source != "" {
+		e.sources[fmt.Sprintf("cell[%d]", r.Count)] = r.Source
+	}
 	e.out, e.cancel, e.runErr, e.stops = out, cancel, nil, 0
 }
 

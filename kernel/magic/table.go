@@ -1,0 +1,69 @@
+package magic
+
+// magic is a row of the table. line and cell show its use as a line of a cell and as a whole cell; a magic that has no
+// such use has "" there.
+type magic struct {
+	name, line, cell, about string
+	// rest tells that the line form without arguments takes the rest of the cell.
+	rest bool
+	do   func(*call) error
+}
+
+func (g magic) infos() []MagicInfo {
+	var all []MagicInfo
+	for _, form := range []struct {
+		sign, usage string
+		cell        bool
+	}{{"%", g.line, false}, {"%%", g.cell, true}} {
+		if form.usage == "" {
+			continue
+		}
+		name := g.name
+		if !isSign(name) {
+			name = form.sign + name
+		}
+		all = append(all, MagicInfo{Name: name, Usage: form.usage, About: g.about, Cell: form.cell})
+	}
+	return all
+}
+
+// isSign tells whether a magic has no name but a sign: !, ?.
+func isSign(name string) bool { return name != "" && (name[0] < 'A' || name == "%%") }
+
+// table lists all magics, in the order of %lsmagic. It is a function because some of its functions read it.
+func table() []magic {
+	return []magic{
+		{name: "time", line: "%time statement", cell: "%%time", rest: true, do: timeOnce,
+			about: "Runs a statement, or the cell, and tells its wall clock time and processor time"},
+		{name: "timeit", line: "%timeit [-n N] [-r R] statement", cell: "%%timeit [-n N] [-r R] [set-up]", rest: true, do: timeMany,
+			about: "Times a statement: mean and standard deviation of R runs (7) of N loops each (as many as take 0.2 s). The statement's values are kept alive, so that the compiler cannot leave out what makes them"},
+		{name: "prun", line: "%prun statement", cell: "%%prun", rest: true, do: record("cpu"),
+			about: "Shows where a statement, or the cell, spends processor time, as a flame graph"},
+		{name: "trace", line: "%trace statement", cell: "%%trace", rest: true, do: record("trace"),
+			about: "Shows what the goroutines of a statement, or the cell, do over time on each processor"},
+
+		{name: "who", line: "%who", do: who, about: "Lists what the session declares"},
+		{name: "whos", line: "%whos", do: whos, about: "Shows the session's variables with their types and values"},
+		{name: "reset", line: "%reset", do: reset, about: "Forgets all variables, functions, types and imports, and starts a new worker"},
+
+		{name: "?", line: "?name or name?", do: describe(false), about: "Explains a name of the session, a package, one of its symbols, or a magic"},
+		{name: "??", line: "??name or name??", do: describe(true), about: "The same with the source"},
+		{name: "lsmagic", line: "%lsmagic", do: listMagics, about: "Lists all magics"},
+		{name: "help", line: "%help [magic]", do: help, about: "Explains how cells work, or one magic"},
+		{name: "history", line: "%history [n]", do: history, about: "Prints the last n cells (20)"},
+		{name: "version", line: "%version", do: version, about: "Prints the versions of Warren and Go"},
+
+		{name: "!", line: "!command", do: command, about: "Runs a shell command in the folder of the session"},
+		{name: "$", line: "$command", do: command, about: "The same, as gophernotes writes it"},
+		{name: "!!", line: "!!command", do: captureCommand, about: "Runs a shell command and makes its output the cell's result"},
+		{name: "!*", line: "!*command", do: moduleCommand, about: "Runs a shell command in the folder of the module that cells are compiled in"},
+		{name: "bash", cell: "%%bash [arguments]", do: script("bash"), about: "Runs the cell with bash"},
+		{name: "sh", cell: "%%sh [arguments]", do: script("sh"), about: "Runs the cell with sh"},
+		{name: "script", cell: "%%script program [arguments]", do: script(), about: "Runs the cell with a program, such as python3"},
+		{name: "writefile", cell: "%%writefile [-a] file", do: writeFile, about: "Writes the cell to a file; with -a at its end"},
+		{name: "cd", line: "%cd [folder]", do: cd, about: "Changes the folder of the session"},
+		{name: "pwd", line: "%pwd", do: pwd, about: "Prints the folder of the session"},
+		{name: "ls", line: "%ls [files]", do: ls, about: "Lists files"},
+		{name: "env", line: "%env [name [value]] or %env name=value", do: env, about: "Shows or sets environment variables"},
+	}
+}
