@@ -116,11 +116,6 @@ type Plugin struct {
 // Link links compiled packages into one plugin. The packages they import are in it too, or in plugins opened before:
 // the dynamic linker takes the first definition of a symbol, so all share one copy at run time.
 func (w *Workspace) Link(ctx context.Context, packages []*Package) (*Plugin, error) {
-	if len(packages) == 1 {
-		if p := w.Linked(packages[0]); p != nil {
-			return p, nil
-		}
-	}
 	if err := w.slots.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
@@ -207,25 +202,38 @@ func (w *Workspace) keepPlugin(so string, root *Package, packages []*Package) (*
 	if err != nil {
 		return nil, err
 	}
+	ext := batchNote
+	if len(packages) == 1 {
+		ext = aloneNote
+	}
 	for _, pkg := range packages {
-		if err := writeAtomic(w.cellFile(pkg, ".json"), note); err != nil {
+		if err := writeAtomic(w.cellFile(pkg, ext), note); err != nil {
 			return nil, diskError(err)
 		}
 	}
 	return p, nil
 }
 
-// Linked returns the plugin in the cache that holds p, or nil.
-func (w *Workspace) Linked(p *Package) *Plugin {
-	text, err := os.ReadFile(w.cellFile(p, ".json"))
-	if err != nil {
-		return nil
+// A note beside a package's archive says which plugin has it: one of its own, or one it shares with the cells that it
+// was compiled ahead with.
+const (
+	aloneNote = ".alone.json"
+	batchNote = ".batch.json"
+)
+
+// Linked returns a plugin in the cache that holds p and that usable approves, or nil.
+func (w *Workspace) Linked(p *Package, usable func(*Plugin) bool) *Plugin {
+	for _, ext := range []string{batchNote, aloneNote} {
+		text, err := os.ReadFile(w.cellFile(p, ext))
+		if err != nil {
+			continue
+		}
+		var plugin Plugin
+		if json.Unmarshal(text, &plugin) == nil && isFile(plugin.File) && usable(&plugin) {
+			return &plugin
+		}
 	}
-	var plugin Plugin
-	if json.Unmarshal(text, &plugin) != nil || !isFile(plugin.File) {
-		return nil
-	}
-	return &plugin
+	return nil
 }
 
 // needsC tells whether C code is linked in: that of a cell, or of a package that the worker does not hold.

@@ -38,32 +38,32 @@ func (w *Workspace) linkConfig(packages []*Package) (string, error) {
 	for _, p := range closure(packages) {
 		archive := w.cellFile(p, ".a")
 		if !inside[p] {
-			archive = w.thinCell(p)
+			var err error
+			if archive, err = w.dependency(p); err != nil {
+				return "", err
+			}
 		}
 		fmt.Fprintf(&cfg, "packagefile %s=%s\n", p.Path, archive)
 	}
 	return cfg.String(), nil
 }
 
-// thinCell returns the archive of a package whose own plugin is loaded before, without what that plugin has; the whole
-// archive, if there is no such plugin yet.
-func (w *Workspace) thinCell(p *Package) string {
-	thin, whole := w.cellFile(p, ".thin.a"), w.cellFile(p, ".a")
-	if isFile(thin) {
-		return thin
+// dependency returns the archive of a package whose own plugin is loaded before: whole, since which of its functions
+// that plugin has depends on what else was linked into it. The copies here are used for functions; variables and types
+// are those of the plugin that came first.
+func (w *Workspace) dependency(p *Package) (string, error) {
+	kept := w.cellFile(p, ".dep.a")
+	if isFile(kept) {
+		return kept, nil
 	}
-	plugin := w.Linked(p)
-	if plugin == nil {
-		return whole
-	}
-	provided, err := goobj.HostSymbols(plugin.File)
-	if err == nil {
-		err = thinFile(thin, whole, provided)
-	}
+	text, err := os.ReadFile(w.cellFile(p, ".a"))
 	if err != nil {
-		return whole
+		return "", err
 	}
-	return thin
+	if text, err = goobj.Dependency(text); err != nil {
+		return "", err
+	}
+	return kept, diskError(writeAtomic(kept, text))
 }
 
 // closure returns packages and all generated packages they import, directly or not.

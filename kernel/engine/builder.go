@@ -17,7 +17,8 @@ import (
 
 // builder compiles and links packages, each once, also when several goroutines ask for it.
 type builder struct {
-	ws *build.Workspace
+	ws    *build.Workspace
+	known func(path string) bool // the session has this package
 
 	mu       sync.Mutex
 	compiles map[string]*future
@@ -31,8 +32,8 @@ type future struct {
 	err    error
 }
 
-func newBuilder(ws *build.Workspace) *builder {
-	return &builder{ws: ws, compiles: map[string]*future{}, links: map[string]*future{}}
+func newBuilder(ws *build.Workspace, known func(path string) bool) *builder {
+	return &builder{ws: ws, known: known, compiles: map[string]*future{}, links: map[string]*future{}}
 }
 
 // once returns the job of that key, which start begins if nobody has.
@@ -79,11 +80,22 @@ func (b *builder) compile(ctx context.Context, p *build.Package) error {
 	}).wait(ctx)
 }
 
+// usable tells whether a plugin can be loaded in this session: one that was linked for several cells of another session
+// may need packages that this one does not have.
+func (b *builder) usable(p *build.Plugin) bool {
+	for _, path := range p.Requires {
+		if !b.known(path) {
+			return false
+		}
+	}
+	return true
+}
+
 // link returns the plugin that holds a package, which it builds if there is none.
 func (b *builder) link(ctx context.Context, p *build.Package) (*build.Plugin, error) {
 	f := b.once(b.links, p.Path, func(f *future) {
 		ctx := context.WithoutCancel(ctx)
-		if f.plugin = b.ws.Linked(p); f.plugin != nil && b.ws.Compiled(p) {
+		if f.plugin = b.ws.Linked(p, b.usable); f.plugin != nil && b.ws.Compiled(p) {
 			return
 		}
 		if f.err = b.compile(ctx, p); f.err == nil {
@@ -101,7 +113,7 @@ func (b *builder) linkAll(ctx context.Context, packages []*build.Package) {
 	var fresh []*build.Package
 	seen := map[string]bool{}
 	for _, p := range packages {
-		if b.links[p.Path] == nil && !seen[p.Path] && b.ws.Linked(p) == nil {
+		if b.links[p.Path] == nil && !seen[p.Path] && b.ws.Linked(p, b.usable) == nil {
 			seen[p.Path] = true
 			fresh = append(fresh, p)
 		}

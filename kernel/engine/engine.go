@@ -91,7 +91,7 @@ func (e *Engine) open() {
 	if e.openErr != nil {
 		return
 	}
-	e.builder = newBuilder(e.ws)
+	e.builder = newBuilder(e.ws, func(path string) bool { return e.packageAt(path) != nil })
 	e.compiler = cell.NewCompiler(e.ws, e.ws.Race)
 	e.mu.Lock()
 	defer e.mu.Unlock()
