@@ -65,18 +65,26 @@ func (w *Workspace) buildPackage(ctx context.Context, path string) error {
 	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
 		return fmt.Errorf("package %s is not in the standard library of %s", path, w.Version)
 	}
+	file, err := w.ModFile()
+	if err != nil {
+		return err
+	}
 	unlock, err := lock(filepath.Join(w.Dir, "lock"))
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	dir := "extra/" + strings.ReplaceAll(path, "/", "!")
+	dir := "extra/" + Hash(path)
 	source := fmt.Sprintf("package main\n\nimport _ %q\n\nfunc main() {}\n", path)
 	if err := writeFiles(w.Dir, map[string]string{dir + "/main.go": source}); err != nil {
 		return err
 	}
 	defer os.RemoveAll(filepath.Join(w.Dir, dir))
-	out, err := w.listExports(ctx, "./"+dir)
+	var out string
+	err = w.ChangeModules(ctx, func() error { // the go command may add a module that it finds by itself
+		out, err = w.listExports(ctx, "./"+dir, "-modfile="+file)
+		return err
+	})
 	if err != nil {
 		return explainMissing(path, err)
 	}
@@ -99,10 +107,15 @@ func (w *Workspace) buildPackage(ctx context.Context, path string) error {
 func explainMissing(path string, err error) error {
 	text := err.Error()
 	switch {
-	case strings.Contains(text, "dial tcp") || strings.Contains(text, "no such host") || strings.Contains(text, "GOPROXY=off"):
+	case unreachable(text):
 		return fmt.Errorf("package %s is not on this machine, and the network cannot be reached to fetch its module: %w", path, err)
 	case strings.Contains(text, "no required module provides") || strings.Contains(text, "cannot find module"):
 		return fmt.Errorf("no module of this session has package %s. Add the module that has it with %%go get %s", path, path)
 	}
 	return fmt.Errorf("package %s cannot be imported: %w", path, err)
+}
+
+// unreachable tells whether the go command failed because it cannot reach a module proxy.
+func unreachable(said string) bool {
+	return strings.Contains(said, "dial tcp") || strings.Contains(said, "no such host") || strings.Contains(said, "GOPROXY=off")
 }

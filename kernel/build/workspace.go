@@ -70,6 +70,7 @@ type Workspace struct {
 	extra    map[string]bool   // packages that the worker does not hold
 	names    map[string][]string
 	imports  map[string]*types.Package
+	modFile  string // the session's go.mod, see ModFile
 	slots    *semaphore.Weighted // as many tools at once as there are processors
 }
 
@@ -219,8 +220,8 @@ func (w *Workspace) goFlags() []string {
 }
 
 // listExports builds what the main package pkg imports as for a plugin and returns a line "path archive name" each.
-func (w *Workspace) listExports(ctx context.Context, pkg string) (string, error) {
-	args := slices.Concat([]string{"list"}, w.goFlags(), []string{
+func (w *Workspace) listExports(ctx context.Context, pkg string, flags ...string) (string, error) {
+	args := slices.Concat([]string{"list"}, w.goFlags(), flags, []string{
 		"-buildmode=plugin", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}} {{.Export}} {{.Name}}{{end}}", pkg})
 	return command(ctx, w.Dir, nil, w.Go, args...)
 }

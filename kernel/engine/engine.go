@@ -351,7 +351,10 @@ func (e *Engine) Close() error {
 	if p != nil {
 		p.close()
 	}
-	return os.RemoveAll(e.temp)
+	if e.ws == nil {
+		return os.RemoveAll(e.temp)
+	}
+	return errors.Join(e.ws.Close(), os.RemoveAll(e.temp))
 }
 
 // Session returns what the names of the session mean now.

@@ -194,6 +194,15 @@ func reset(c *call) error {
 	if c.Args != "" && c.Args != "go.mod" {
 		return fmt.Errorf("it takes nothing, or go.mod, not %q", c.Args)
 	}
+	if c.Args == "go.mod" {
+		ws, err := c.engine.Workspace(c.until)
+		if err != nil {
+			return err
+		}
+		if err := ws.ForgetModules(); err != nil {
+			return err
+		}
+	}
 	if err := c.engine.Restart(c.until); err != nil {
 		return err
 	}

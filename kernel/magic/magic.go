@@ -113,7 +113,11 @@ func (m *Interpreter) Execute(ctx context.Context, code string, count int, out e
 		stop()
 	}()
 	c := &execution{Interpreter: m, ctx: ctx, until: until, out: &lockedOutput{out: out}, source: code, count: count}
-	return c.failure(c.run(code))
+	err := c.run(code)
+	for _, f := range c.atEnd {
+		err = errors.Join(err, f())
+	}
+	return c.failure(err)
 }
 
 func (m *Interpreter) setCancel(cancel context.CancelFunc) {
@@ -134,6 +138,7 @@ type execution struct {
 	execute func(engine.Request) error
 	// measure is called around all Go code of the cell, see engine.Request.
 	measure func() (done func())
+	atEnd   []func() error
 }
 
 // failure makes every error a CellError.

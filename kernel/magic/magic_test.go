@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -227,6 +228,61 @@ func TestMagicsOfTheSystem(t *testing.T) {
 		{"os.Getenv(\"WARREN_A\")", `<result>1 2</result>\n`},
 		{"%env", `.*WARREN_A=1 2\n.*`},
 		{"%env WARREN_NONE", `ERROR .*there is no variable WARREN_NONE.*`},
+	})
+}
+
+func TestMagicsOfFilesAndOtherKernels(t *testing.T) {
+	s := newSession(t)
+	s.steps([]step{
+		{"%%writefile hello.go\nfmt.Println(\"from the file\")\nvar fromFile = 3", `Writing hello.go\n`},
+		{"%run hello.go", `from the file\n`},
+		{"fromFile", `<result>3</result>\n`},
+		{"%load hello.go", `<next>// %load hello.go\nfmt.Println\("from the file"\).*</next>\n`},
+		{"%load", `ERROR .*name the file.*`},
+		{"%load none.go", `ERROR .*no such file.*`},
+		{`%%writefile book.ipynb
+{"cells": [{"cell_type": "code", "source": ["n := 1\n", "n"]}, {"cell_type": "markdown", "source": "# no"},
+ {"cell_type": "code", "source": "!echo $((1+1))"}, {"cell_type": "code", "source": "nope"}]}`, `Writing.*`},
+		{"%run book.ipynb", `<result>1</result>\n2\nbook.ipynb: code cell 3 of 3 failed\nERROR compile error: cell\[8\]:1:1: undefined: nope`},
+		{"%run hello.go x", `ERROR .*takes one path.*`},
+
+		{"%capture out.txt\nfmt.Println(\"kept\")\n1", `kept\n<result>1</result>\n`},
+		{"!cat out.txt", `kept\n`},
+		{"%rm out.txt", ``},
+		{"%rm out.txt", `ERROR .*file does not exist`},
+		{"%list *.txt", `.*exit status 2\n`},
+
+		{"%args -n 5 rest", ``},
+		{"n := flag.Int(\"n\", 1, \"\")\nflag.Parse()\nfmt.Println(*n, flag.Args())", `5 \[rest\]\n`},
+		{"%% a \"b c\"\nfmt.Println(os.Args[1:])", `\[a b c\]\n`},
+		{"%main\nfmt.Println(len(os.Args))", `3\n`},
+		{"func show() { fmt.Println(os.Args[1]) }\n%exec show it", `it\n`},
+		{"%with_inputs\n%autoget\n%go111module on", `%with_inputs: not needed.*%autoget: .*%go111module: modules are always on\n`},
+	})
+}
+
+func TestModulesOfASession(t *testing.T) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/sync").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := strings.TrimSpace(string(out))
+	s := newSession(t)
+	s.steps([]step{
+		{"%go version", `go version go1.*`},
+		{"%go", `ERROR .*%go get module.*`},
+		{"%go get", `ERROR .*name a module.*`},
+		{"%go get github.com/google/uuid@v1.6.0", `(?:added|changed|nothing to add).*`},
+		{"len(uuid.Nil.String())", `<result>36</result>\n`},
+		{"%go mod tidy", `Nothing to tidy.*`},
+		{"%go mod edit -json", `.*"Path": "warren.workspace".*`},
+		{"!mkdir mine; echo 'module example.com/mine' >mine/go.mod", ``},
+		{"%%writefile mine/mine.go\npackage mine\nfunc Answer() int { return 42 }", `.*`},
+		{"%go mod edit -replace=example.com/mine=./mine -require=example.com/mine@v0.0.0", ``},
+		{"import \"example.com/mine\"\nmine.Answer()", `<result>42</result>\n`},
+		{"%go mod edit -replace=golang.org/x/sync=" + held, `ERROR .*would change golang\.org/x/sync v.* to v.* => .*Nothing was changed.*`},
+		{"mat.NewDense(1, 1, nil).RawMatrix().Rows", `<result>1</result>\n`},
+		{"%reset go.mod", `All variables.*`},
 	})
 }
 

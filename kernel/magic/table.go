@@ -44,7 +44,8 @@ func table() []magic {
 
 		{name: "who", line: "%who", do: who, about: "Lists what the session declares"},
 		{name: "whos", line: "%whos", do: whos, about: "Shows the session's variables with their types and values"},
-		{name: "reset", line: "%reset", do: reset, about: "Forgets all variables, functions, types and imports, and starts a new worker"},
+		{name: "reset", line: "%reset [go.mod]", do: reset, about: "Forgets all variables, functions, types and imports, and starts a new worker; with go.mod also the modules of %go get"},
+		{name: "go", line: "%go get module@version or %go command", do: goCommand, about: "Adds a module to the session, or runs another command of go"},
 
 		{name: "?", line: "?name or name?", do: describe(false), about: "Explains a name of the session, a package, one of its symbols, or a magic"},
 		{name: "??", line: "??name or name??", do: describe(true), about: "The same with the source"},
@@ -64,6 +65,25 @@ func table() []magic {
 		{name: "cd", line: "%cd [folder]", do: cd, about: "Changes the folder of the session"},
 		{name: "pwd", line: "%pwd", do: pwd, about: "Prints the folder of the session"},
 		{name: "ls", line: "%ls [files]", do: ls, about: "Lists files"},
+		{name: "rm", line: "%rm files", do: remove, about: "Removes files"},
+		{name: "load", line: "%load file", do: load, about: "Puts a file's text into the cell"},
+		{name: "run", line: "%run file.go or %run file.ipynb", do: runFile, about: "Runs a Go file, or the code cells of a notebook, as if it stood in the cell"},
+		{name: "capture", line: "%capture [-a] file", do: capture, about: "Writes what the rest of the cell prints to a file as well; with -a at its end"},
 		{name: "env", line: "%env [name [value]] or %env name=value", do: env, about: "Shows or sets environment variables"},
+
+		{name: "args", line: "%args arguments", do: arguments, about: "Sets os.Args of cells, for programs that use package flag"},
+		{name: "exec", line: "%exec function [arguments]", do: execFunction, about: "Sets os.Args and calls a function of the session"},
+		{name: "main", line: "%main [arguments]", do: mainMark, about: "Begins the statements of a cell in GoNB's notebooks; here they need no such mark"},
+		{name: "%%", line: "%% [arguments]", do: mainMark, about: "The same as %main"},
+		{name: "list", line: "%list", do: ls, about: "The same as %ls"},
+		{name: "remove", line: "%remove files", do: remove, about: "The same as %rm"},
+		{name: "with_inputs", line: "%with_inputs", do: noted("not needed: whenever a cell reads standard input, you are asked"), about: "Does nothing here: a cell may always read standard input"},
+		{name: "with_password", line: "%with_password", do: noted("not needed: display.Password(\"prompt\") asks for one"), about: "Does nothing here: display.Password asks for a password"},
+		{name: "autoget", line: "%autoget", do: noted("not needed: modules that cells import are always fetched"), about: "Does nothing here: modules that cells import are always fetched"},
+		{name: "noautoget", line: "%noautoget", do: noted("not possible; %env GOPROXY=off before the first import keeps go from the network"), about: "Does nothing here"},
+		{name: "goflags", line: "%goflags", do: noted("cells are compiled with fixed flags, with which they fit the worker; GOFLAGS in the environment of JupyterLab counts"), about: "Does nothing here: cells are compiled with fixed flags"},
+		{name: "track", line: "%track", do: noted("not needed for packages of modules; %go mod edit -replace=module=folder adds one of your own"), about: "Does nothing here"},
+		{name: "untrack", line: "%untrack", do: noted("nothing is tracked"), about: "Does nothing here"},
+		{name: "go111module", line: "%go111module on", do: noted("modules are always on"), about: "Does nothing here: modules are always on"},
 	}
 }
