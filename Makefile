@@ -11,7 +11,7 @@ LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 RACE := $(wildcard kernel/jupyter kernel/wire kernel/gopls parlib)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab install build prepare test check test-go test-race test-python doctor clean
+.PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel doctor clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test-race: prepare ## run the tests of concurrent packages under the race detect
 test-python: install ## run the end-to-end tests: protocol, notebooks, browser
 	@install/prepare.sh test
 	$(PYTHON) -m pytest test
+
+bench-kernel: build ## measure the kernel and print tables; options: BENCH="--quick --only 1,4 --markdown"
+	$(PYTHON) test/bench/kernel.py $(BENCH)
 
 clean: ## remove what make built; downloads and the compile cache stay
 	rm -rf bin .venv test-results .pytest_cache
