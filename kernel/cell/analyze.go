@@ -39,14 +39,20 @@ type Compiler struct {
 	race     bool
 
 	mu    sync.Mutex
-	homes map[types.Object]*build.Package // where package-level objects of cells are compiled
+	homes map[types.Object]place // where package-level objects of cells are compiled
+}
+
+// place is where an object is: in which package, and whether that holds a pointer to it.
+type place struct {
+	home     *build.Package
+	indirect bool
 }
 
 // NewCompiler returns a compiler. With race set, session variables live on the heap, where the race detector sees
 // them (golang/go#24245).
 func NewCompiler(packages Packages, race bool) *Compiler {
 	fset := token.NewFileSet()
-	return &Compiler{packages: packages, imp: packages.Importer(fset), fset: fset, race: race, homes: map[types.Object]*build.Package{}}
+	return &Compiler{packages: packages, imp: packages.Importer(fset), fset: fset, race: race, homes: map[types.Object]place{}}
 }
 
 // Result is a cell ready to be built.
@@ -152,10 +158,11 @@ type span struct {
 
 // topVar is a variable that the cell's statements declare at top level.
 type topVar struct {
-	name   string
-	obj    types.Object
-	entity *Entity // the session's variable, when it is the same one
-	line   int
+	name    string
+	obj     types.Object
+	entity  *Entity // the session's variable, when it is the same one
+	carried bool    // it is the session's, whose type is compiled again
+	line    int
 }
 
 // split sorts the cell's chunks into declarations and statements.

@@ -267,10 +267,22 @@ func (a *analysis) cutBodies() map[*ast.FuncDecl]*ast.BlockStmt {
 	return cut
 }
 
-// pass runs the type checker over one tree. The session's names are put into the package's scope.
-func (a *analysis) pass(tree *ast.File, more *ast.File) (*types.Package, *types.Info, []types.Error) {
+// pass runs the type checker over one tree, again if literals of structs of other cells need keys.
+func (a *analysis) pass(tree *ast.File, more *declared) (*types.Package, *types.Info, []types.Error) {
+	for {
+		pkg, info, bad := a.checkOnce(tree, more)
+		if !giveKeys(tree, info, bad) {
+			return pkg, info, bad
+		}
+		clear(a.unused)
+	}
+}
+
+// checkOnce runs the type checker. The session's names are put into the package's scope.
+func (a *analysis) checkOnce(tree *ast.File, more *declared) (*types.Package, *types.Info, []types.Error) {
 	var bad []types.Error
 	pkg := types.NewPackage(mainPath, "main")
+	a.insertOut(pkg)
 	for name := range a.old.entities {
 		v := a.topVars[name]
 		declaredAnew := more != nil && v != nil && v.entity == nil
@@ -289,11 +301,13 @@ func (a *analysis) pass(tree *ast.File, more *ast.File) (*types.Package, *types.
 	}
 	files := []*ast.File{tree}
 	if more != nil {
-		files = append(files, more)
+		files = append(files, more.file)
+		for _, v := range more.vars {
+			pkg.Scope().Insert(types.NewVar(v.obj.Pos(), pkg, v.name, v.obj.Type()))
+		}
 	}
 	a.initial = nil
-	checker := types.NewChecker(&conf, a.c.fset, pkg, info)
-	checker.Files(files)
+	types.NewChecker(&conf, a.c.fset, pkg, info).Files(files)
 	a.initial = info.InitOrder
 	return pkg, info, bad
 }
@@ -304,7 +318,9 @@ func (a *analysis) tolerate(e types.Error) bool {
 	case strings.HasSuffix(e.Msg, "missing function body"), strings.Contains(e.Msg, "imported and not used"),
 		strings.HasPrefix(e.Msg, "imported and not used"), strings.Contains(e.Msg, "func init must have a body"):
 		return true
-	case strings.HasPrefix(e.Msg, "declared and not used"):
+	case strings.HasPrefix(e.Msg, "label "):
+		return false
+	case strings.HasPrefix(e.Msg, "declared and not used"), strings.HasSuffix(e.Msg, "declared and not used"):
 		if id := a.identAt(e.Pos); id != nil {
 			a.unused[id] = true
 			return true
@@ -328,9 +344,9 @@ func (a *analysis) identAt(pos token.Pos) *ast.Ident {
 	return found
 }
 
-// lastExpression returns the cell's last statement if it is an expression whose value is to be shown.
+// lastExpression returns the cell's last statement if it is an expression.
 func (a *analysis) lastExpression() ast.Expr {
-	if a.run == nil || len(a.run.Body.List) == 0 || a.stmts[len(a.stmts)-1].noValue {
+	if a.run == nil || len(a.run.Body.List) == 0 {
 		return nil
 	}
 	s, ok := a.run.Body.List[len(a.run.Body.List)-1].(*ast.ExprStmt)
@@ -353,6 +369,7 @@ func (a *analysis) collectTopVars() {
 				continue
 			}
 			v := &topVar{name: id.Name, obj: obj, line: a.c.fset.Position(id.Pos()).Line}
+			v.carried = a.carriedAs(id.Name, obj.Type())
 			if e := a.visible(id.Name); e != nil && e.Kind == Var && types.Identical(e.Obj.Type(), obj.Type()) {
 				v.entity = e
 			}
@@ -361,13 +378,39 @@ func (a *analysis) collectTopVars() {
 	}
 }
 
+// carriedAs tells whether a variable that the cell declares is one that is carried over to a type compiled again. Where
+// it gets another type, nothing needs to be carried.
+func (a *analysis) carriedAs(name string, t types.Type) bool {
+	i := slices.IndexFunc(a.carried, func(e *Entity) bool { return e.Name == name })
+	if i < 0 {
+		return false
+	}
+	if types.Identical(a.pkg.Scope().Lookup(name).Type(), t) {
+		return true
+	}
+	a.carried = slices.Delete(slices.Clone(a.carried), i, i+1)
+	return false
+}
+
+// declared are the variables of a cell's statements as the second pass sees them: a file that declares them, and those
+// whose type only their library can name.
+type declared struct {
+	file *ast.File
+	vars []*topVar
+}
+
 // declareVars gives the second pass the variables that the statements declare.
-func (a *analysis) declareVars() *ast.File {
+func (a *analysis) declareVars() *declared {
+	d := &declared{}
 	var vars, imports strings.Builder
 	paths := map[string]bool{}
 	for _, v := range a.topVars {
-		if v.entity != nil {
+		if v.entity != nil || v.carried {
 			continue // the session's is in the scope
+		}
+		if hiddenType(v.obj.Type()) != nil {
+			d.vars = append(d.vars, v)
+			continue
 		}
 		text := types.TypeString(v.obj.Type(), func(p *types.Package) string {
 			if p.Path() == mainPath {
@@ -381,12 +424,28 @@ func (a *analysis) declareVars() *ast.File {
 	for p := range paths {
 		fmt.Fprintf(&imports, "import %s %q\n", aliasOf(p), p)
 	}
-	f, err := parser.ParseFile(a.c.fset, generated, "package main\n"+imports.String()+vars.String(), 0)
+	var err error
+	d.file, err = parser.ParseFile(a.c.fset, generated, "package main\n"+imports.String()+vars.String(), 0)
 	if err != nil {
-		return &ast.File{Name: ast.NewIdent("main")} // a type that cannot be written: generate complains
+		d.file = &ast.File{Name: ast.NewIdent("main")} // a type that cannot be written: generate complains
 	}
-	return f
+	return d
 }
+
+// insertOut makes rt.Out, the results of earlier cells, visible as Out unless the user declares that name.
+func (a *analysis) insertOut(pkg *types.Package) {
+	if a.program || a.visible(outName) != nil || slices.ContainsFunc(a.items, func(it *item) bool { return slices.Contains(it.names, outName) }) {
+		return
+	}
+	if run, err := a.c.imp.Import(rtPath); err == nil {
+		if out := run.Scope().Lookup(outName); out != nil {
+			pkg.Scope().Insert(out)
+		}
+	}
+}
+
+// outName is the map of earlier cells' results.
+const outName = "Out"
 
 // aliasOf returns a name for an imported package that no user's name collides with.
 func aliasOf(path string) string {

@@ -135,36 +135,48 @@ func (g *generator) rewriteGo(s *ast.GoStmt) {
 	if !ok {
 		return // types that cannot be written: the goroutine runs without a guard
 	}
-	g.edits.insert(start, fmt.Sprintf("func(%s) { %sꞏf(%s) }(", strings.Join(params, ", "), guard, strings.Join(args, ", ")))
-	comma := ", "
-	if len(s.Call.Args) == 0 {
-		comma = ""
+	call := fmt.Sprintf("%sꞏf(%s)", guard, strings.Join(args, ", "))
+	list := strings.Join(params, ", ")
+	f := "ꞏf " + g.typeText(sig)
+	if s.Call.Ellipsis.IsValid() {
+		dots := g.offset(s.Call.Ellipsis)
+		g.edits.replace(dots, dots+len("..."), "")
 	}
-	g.edits.replace(lparen, lparen+1, comma)
+	g.edits.insert(start, fmt.Sprintf("func(%s) func(%s) { return func(%s) { %s } }(", f, list, list, call))
+	g.edits.replace(lparen, lparen+1, ")(")
 }
 
 // goParams returns the parameters of the function that guards a go statement, and the arguments it passes on.
 func (g *generator) goParams(call *ast.CallExpr, sig *types.Signature) (params, args []string, ok bool) {
 	saved := g.broken
 	defer func() { g.broken = saved }()
-	n := len(call.Args)
-	if n == 1 {
+	for i, t := range g.argTypes(call, sig) {
+		args = append(args, fmt.Sprintf("ꞏ%d", i))
+		params = append(params, args[i]+" "+g.typeText(t))
+	}
+	if call.Ellipsis.IsValid() {
+		args[len(args)-1] += "..."
+	}
+	return params, args, g.broken == saved
+}
+
+// argTypes returns the types of the values that a call passes: of its parameters, or the results of f in go g(f()).
+func (g *generator) argTypes(call *ast.CallExpr, sig *types.Signature) []types.Type {
+	var list []types.Type
+	if len(call.Args) == 1 {
 		if tv, ok := g.typeOf(call.Args[0]); ok {
-			if t, ok := tv.Type.(*types.Tuple); ok {
-				return nil, nil, t.Len() < 0 // go f(g()): several values
+			if results, ok := tv.Type.(*types.Tuple); ok {
+				for v := range results.Variables() {
+					list = append(list, v.Type())
+				}
+				return list
 			}
 		}
 	}
-	params = []string{"ꞏf " + g.typeText(sig)}
-	for i := range n {
-		t := paramType(sig, i, call.Ellipsis.IsValid())
-		params = append(params, fmt.Sprintf("ꞏ%c %s", 'a'+i, g.typeText(t)))
-		args = append(args, fmt.Sprintf("ꞏ%c", 'a'+i))
+	for i := range call.Args {
+		list = append(list, paramType(sig, i, call.Ellipsis.IsValid()))
 	}
-	if call.Ellipsis.IsValid() {
-		args[n-1] += "..."
-	}
-	return params, args, g.broken == saved && n < 26
+	return list
 }
 
 func paramType(sig *types.Signature, i int, ellipsis bool) types.Type {

@@ -55,7 +55,7 @@ func (a *analysis) put(s *Session, e *Entity) {
 	s.entities[e.Name] = e
 	delete(s.lost, e.Name)
 	delete(s.stale, e.Name)
-	a.c.homes[e.Obj] = e.Home
+	a.c.homes[e.Obj] = place{e.Home, e.indirect}
 }
 
 func (a *analysis) commitItem(next *Session, it *item, pkg *types.Package, r *Result) {
@@ -138,8 +138,11 @@ func typeName(t types.Type) string {
 	if p, ok := t.(*types.Pointer); ok {
 		t = p.Elem()
 	}
-	if n, ok := t.(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == mainPath {
-		return n.Obj().Name()
+	switch t := t.(type) {
+	case *types.Named:
+		return sessionName(t.Obj())
+	case *types.Alias:
+		return sessionName(t.Obj())
 	}
 	return ""
 }
@@ -147,50 +150,64 @@ func typeName(t types.Type) string {
 // variableUses returns the session's types that a variable's type is made of.
 func variableUses(t types.Type) map[string]bool {
 	uses := map[string]bool{}
+	walkType(t, func(t types.Type) bool {
+		if n := typeName(t); n != "" {
+			uses[n] = true
+		}
+		return true
+	})
+	return uses
+}
+
+// walkType calls visit for the types that t is written with, each once; where visit returns false it goes no deeper.
+func walkType(t types.Type, visit func(types.Type) bool) {
 	seen := map[types.Type]bool{}
-	var visit func(types.Type)
-	visitTuple := func(tuple *types.Tuple) {
+	var walk func(types.Type)
+	walkTuple := func(tuple *types.Tuple) {
 		for i := range tuple.Len() {
-			visit(tuple.At(i).Type())
+			walk(tuple.At(i).Type())
 		}
 	}
-	visit = func(t types.Type) {
+	walkList := func(list *types.TypeList) {
+		for i := range list.Len() {
+			walk(list.At(i))
+		}
+	}
+	walk = func(t types.Type) {
 		if t == nil || seen[t] {
 			return
 		}
 		seen[t] = true
-		if n := typeName(t); n != "" {
-			uses[n] = true
+		if !visit(t) {
+			return
 		}
 		switch t := t.(type) {
 		case *types.Named:
-			for i := range t.TypeArgs().Len() {
-				visit(t.TypeArgs().At(i))
-			}
+			walkList(t.TypeArgs())
 		case *types.Alias:
-			visit(types.Unalias(t))
-		case *types.Pointer:
-			visit(t.Elem())
-		case *types.Slice:
-			visit(t.Elem())
-		case *types.Array:
-			visit(t.Elem())
-		case *types.Chan:
-			visit(t.Elem())
+			walkList(t.TypeArgs())
+			walk(types.Unalias(t))
 		case *types.Map:
-			visit(t.Key())
-			visit(t.Elem())
+			walk(t.Key())
+			walk(t.Elem())
+		case interface{ Elem() types.Type }: // pointers, slices, arrays, channels
+			walk(t.Elem())
 		case *types.Struct:
 			for i := range t.NumFields() {
-				visit(t.Field(i).Type())
+				walk(t.Field(i).Type())
 			}
 		case *types.Signature:
-			visitTuple(t.Params())
-			visitTuple(t.Results())
+			walkTuple(t.Params())
+			walkTuple(t.Results())
+		case *types.Interface:
+			for i := range t.NumExplicitMethods() {
+				walk(t.ExplicitMethod(i).Type())
+			}
+		case *types.Tuple:
+			walkTuple(t)
 		}
 	}
-	visit(t)
-	return uses
+	walk(t)
 }
 
 // remember returns the names that the cell's package refers to or declares, with what they mean after it: while they

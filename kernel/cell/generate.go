@@ -57,27 +57,32 @@ func (g *generator) rt(name string) string { return g.packageName(rtPath) + "." 
 
 // spell returns how generated code refers to a package-level object of a cell.
 func (g *generator) spell(obj types.Object) string {
-	name := marked(obj.Name())
-	home := g.home(obj)
-	if home != nil {
-		name = g.cellName(home) + "." + name
+	at := g.place(obj)
+	return g.spellAt(at, obj.Name())
+}
+
+func (g *generator) spellAt(at place, name string) string {
+	name = marked(name)
+	if at.home != nil {
+		name = g.cellName(at.home) + "." + name
 	}
-	if _, isVar := obj.(*types.Var); isVar && g.c.race {
+	if at.indirect {
 		return "(*" + name + ")"
 	}
 	return name
 }
 
-// home returns the package of another cell that holds the object, or nil if it is this one's.
-func (g *generator) home(obj types.Object) *build.Package {
+// place returns where an object is; without a home it is in this package.
+func (g *generator) place(obj types.Object) place {
 	if e := g.old.entities[obj.Name()]; e != nil && e.Obj == obj {
-		return e.Home
+		return place{e.Home, e.indirect}
 	}
 	if v := g.topVars[obj.Name()]; v != nil && v.entity != nil && (v.obj == obj || obj.Pkg() == g.pkg2) {
-		return v.entity.Home
+		return place{v.entity.Home, v.entity.indirect}
 	}
 	if obj.Pkg() == g.pkg || obj.Pkg() == g.pkg2 {
-		return nil
+		_, isVar := obj.(*types.Var)
+		return place{indirect: isVar && (g.c.race || g.isCarried(obj.Name()))}
 	}
 	return g.c.homes[obj]
 }
@@ -171,20 +176,20 @@ func (g *generator) header(r *Result) string {
 	fmt.Fprintf(&b, "//line %s:1\n", generated)
 	for _, name := range slices.Sorted(maps.Keys(g.topVars)) {
 		v := g.topVars[name]
-		if v.entity != nil {
+		if v.entity != nil || v.carried {
 			continue
 		}
 		g.declareVar(&b, name, v.obj.Type())
-		r.Variables = append(r.Variables, &Entity{Name: name, Kind: Var, Obj: g.finalObj(v), Cell: g.file, Line: v.line})
+		r.Variables = append(r.Variables, &Entity{Name: name, Kind: Var, Obj: g.finalObj(v), Cell: g.file, Line: v.line, indirect: g.c.race})
 	}
 	for _, e := range g.carried {
 		obj := g.pkg.Scope().Lookup(e.Name)
 		if g.pkg2 != nil {
 			obj = g.pkg2.Scope().Lookup(e.Name)
 		}
-		g.extra = append(g.extra, fmt.Sprintf("%s = %s[%s](%s.Pointer(&%s))", g.spell(obj), g.rt("Carry"), g.typeText(obj.Type()), g.packageName("unsafe"), g.foreign(e)))
-		r.Variables = append(r.Variables, &Entity{Name: e.Name, Kind: Var, Obj: obj, Cell: e.Cell, Line: e.Line})
-		g.declareVar(&b, e.Name, obj.Type())
+		r.Variables = append(r.Variables, &Entity{Name: e.Name, Kind: Var, Obj: obj, Cell: e.Cell, Line: e.Line, indirect: true})
+		pointer := "&" + g.spellAt(place{e.Home, e.indirect}, e.Name)
+		fmt.Fprintf(&b, "var %s = (*%s)(%s.Pointer(%s))\n", marked(e.Name), g.typeText(obj.Type()), g.packageName("unsafe"), pointer)
 	}
 	if g.program {
 		g.programVars(&b, r)
@@ -195,7 +200,7 @@ func (g *generator) header(r *Result) string {
 	fmt.Fprintf(&b, "func init() {\n\t%s(%q, %s{Run: %s, Vars: map[string]any{", g.rt("Register"), pathToken, g.rt("Unit"), runName)
 	for _, v := range r.Variables {
 		addr := "&"
-		if g.c.race {
+		if v.indirect {
 			addr = ""
 		}
 		fmt.Fprintf(&b, "%q: %s%s, ", v.Name, addr, marked(v.Name))
@@ -204,22 +209,26 @@ func (g *generator) header(r *Result) string {
 	return b.String()
 }
 
-// foreign spells a variable of another cell even where this cell's package declares one of the same name.
-func (g *generator) foreign(e *Entity) string {
-	name := g.cellName(e.Home) + "." + marked(e.Name)
-	if g.c.race {
-		return "(*" + name + ")"
-	}
-	return name
-}
-
 func (g *generator) declareVar(b *strings.Builder, name string, t types.Type) {
-	text := g.typeText(t)
-	if g.c.race {
-		fmt.Fprintf(b, "var %s = new(%s)\n", marked(name), text)
+	pointer := ""
+	if hidden := hiddenType(t); hidden != nil {
+		value, decl, ok := g.inferred(name)
+		if !ok {
+			g.fail(fmt.Sprintf("the variable %s would have the type %s.%s, which its package keeps to itself: use the value within one statement, or give the variable an interface type", name, hidden.Pkg().Name(), hidden.Name()))
+			return
+		}
+		b.WriteString(decl)
+		pointer = value
+	} else if text := g.typeText(t); g.c.race {
+		pointer = "new(" + text + ")"
+	} else {
+		fmt.Fprintf(b, "var %s %s\n", marked(name), text)
 		return
 	}
-	fmt.Fprintf(b, "var %s %s\n", marked(name), text)
+	if !g.c.race {
+		pointer = "*" + pointer
+	}
+	fmt.Fprintf(b, "var %s = %s\n", marked(name), pointer)
 }
 
 // finalObj returns the object that later cells see: the second pass's, where there was one.
@@ -282,7 +291,7 @@ func (g *generator) programVars(b *strings.Builder, r *Result) {
 			continue
 		}
 		g.declareVar(b, name, v.Type())
-		r.Variables = append(r.Variables, &Entity{Name: name, Kind: Var, Obj: v, Cell: g.file, Line: g.c.fset.Position(v.Pos()).Line})
+		r.Variables = append(r.Variables, &Entity{Name: name, Kind: Var, Obj: v, Cell: g.file, Line: g.c.fset.Position(v.Pos()).Line, indirect: g.c.race})
 	}
 }
 

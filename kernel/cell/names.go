@@ -52,6 +52,9 @@ func (g *generator) identText(id *ast.Ident, obj types.Object) string {
 		}
 		return g.packageName(pn.Imported().Path())
 	}
+	if obj.Name() == outName && obj.Pkg() != nil && obj.Pkg().Path() == rtPath {
+		return g.rt(outName)
+	}
 	if obj.Pkg() == nil || obj.Pkg().Path() != mainPath || strings.HasPrefix(id.Name, "ꞏ") {
 		return id.Name
 	}

@@ -47,6 +47,10 @@ type Entity struct {
 	Cell string         // placeholder of the cell that declared it
 	Line int
 
+	// indirect tells that the package holds a pointer to the variable: the variable itself is on the heap, or that of
+	// another package, whose type it was declared with before the type was compiled again.
+	indirect bool
+
 	item *item           // source of a declaration; nil for variables
 	uses map[string]bool // names that a variable's type depends on
 }

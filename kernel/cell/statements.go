@@ -1,9 +1,12 @@
 package cell
 
 import (
+	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
+	"math"
 	"strings"
 )
 
@@ -23,10 +26,59 @@ func (g *generator) rewriteStatements() {
 		}
 		g.rewriteStatement(s)
 	}
-	if x := g.lastExpression(); x != nil && g.hasValue(x) {
-		g.edits.insert(g.offset(x.Pos()), g.rt("Result")+"(")
-		g.edits.insert(g.offset(x.End()), ")")
+	if x := g.lastExpression(); x != nil {
+		g.showLast(x, g.stmts[len(g.stmts)-1].noValue)
 	}
+}
+
+// showLast shows the value of the cell's last expression, or, where a semicolon says that nobody wants to see it, lets
+// it stand for itself, which Go allows of calls only.
+func (g *generator) showLast(x ast.Expr, noValue bool) {
+	tv, _ := g.typeOf(x)
+	start, end := g.offset(x.Pos()), g.offset(x.End())
+	_, isCall := ast.Unparen(x).(*ast.CallExpr)
+	switch {
+	case noValue && isCall && tv.Value == nil:
+	case tv.Value != nil && overflows(tv):
+		g.showBig(tv.Value, start, end, noValue)
+	case noValue && tv.Type == types.Typ[types.UntypedNil]:
+		g.edits.insert(start, "_ = any(")
+		g.edits.insert(end, ")")
+	case noValue:
+		g.edits.insert(start, "_ = ")
+	case g.hasValue(x):
+		g.edits.insert(start, g.rt("Result")+"(")
+		g.edits.insert(end, ")")
+	}
+}
+
+// overflows tells whether an untyped constant does not fit the type it would get as a value.
+func overflows(tv types.TypeAndValue) bool {
+	b, ok := tv.Type.(*types.Basic)
+	if !ok || b.Kind() != types.UntypedInt && b.Kind() != types.UntypedFloat {
+		return false
+	}
+	if b.Kind() == types.UntypedFloat {
+		f, _ := constant.Float64Val(tv.Value)
+		return math.IsInf(f, 0)
+	}
+	_, exact := constant.Int64Val(tv.Value)
+	return !exact
+}
+
+// showBig shows a constant too big for Go's own types.
+func (g *generator) showBig(v constant.Value, start, end int, noValue bool) {
+	text := "_ = 0"
+	if !noValue {
+		if v = constant.ToInt(v); v.Kind() != constant.Int {
+			g.fail("the constant " + v.String() + " overflows float64")
+			return
+		}
+		text = fmt.Sprintf("%s(func() any { n, _ := new(%s.Int).SetString(%q, 10); return n }())", g.rt("Result"), g.packageName("math/big"), v.ExactString())
+	}
+	g.edits.wrap(start, end, func(func(int, int) string) string {
+		return text + strings.Repeat("\n", strings.Count(g.text[start:end], "\n"))
+	})
 }
 
 // rewriteTopDecl renames func init and func main, and empties the variables of a whole program: they are declared and

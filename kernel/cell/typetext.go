@@ -74,6 +74,8 @@ func (g *generator) writeNamed(b *strings.Builder, obj *types.TypeName, args *ty
 	switch pkg := obj.Pkg(); {
 	case pkg == nil: // error, comparable, any
 		b.WriteString(obj.Name())
+	case pkg.Path() == mainPath && obj.Parent() != pkg.Scope():
+		g.fail(fmt.Sprintf("a variable would have the type %s, which is declared inside a function or a block: declare it at top level", obj.Name()))
 	case pkg.Path() == mainPath:
 		b.WriteString(g.spell(obj))
 	case !obj.Exported():

@@ -45,9 +45,8 @@ func (w *Worker) execute(m proto.Message) *proto.Failure {
 	r := &run{id: m.ID, done: make(chan *proto.Failure, 1), stopped: make(chan struct{}), deadlock: make(chan string, 1)}
 	r.count, _ = strconv.Atoi(m.Text)
 	began := make(chan struct{})
-	go r.call(unit, began)
+	go w.call(r, unit, began)
 	<-began
-	w.setCurrent(r)
 	defer w.setCurrent(nil)
 	defer r.rt.End()
 	watch := newWatchdog(r.deadlock)
@@ -56,9 +55,10 @@ func (w *Worker) execute(m proto.Message) *proto.Failure {
 }
 
 // call runs the unit in the calling goroutine, which becomes the first of the run.
-func (r *run) call(unit rt.Unit, began chan struct{}) {
+func (w *Worker) call(r *run, unit rt.Unit, began chan struct{}) {
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("cell", strconv.FormatInt(r.id, 10))))
 	r.rt = rt.Begin()
+	w.setCurrent(r) // before its first result
 	close(began)
 	returned := false
 	defer func() {
