@@ -140,6 +140,7 @@ type analysis struct {
 	bodies   *types.Info // of the bodies
 	pkg      *types.Package
 	pkg2     *types.Package
+	bodiless bool // the pass under way leaves out the bodies of functions
 	topVars  map[string]*topVar
 	unused   map[*ast.Ident]bool
 	result   ast.Expr
@@ -177,7 +178,7 @@ func (a *analysis) split() error {
 		switch ch.kind {
 		case packageChunk:
 			if f := strings.Fields(stripComments(ch.text)); len(f) < 2 || strings.TrimSuffix(f[1], ";") != "main" {
-				return Errors{{File: a.file, Line: ch.line, Col: ch.col, Message: "a cell is package main: other packages belong in files of a module"}}
+				return Errors{{File: a.file, Line: ch.at.Line, Col: ch.at.Column, Message: "a cell is package main: other packages belong in files of a module"}}
 			}
 			a.program = true
 		case importChunk:
@@ -205,7 +206,7 @@ func (a *analysis) split() error {
 	if a.program {
 		for _, ch := range a.stmts {
 			if !ch.isVar {
-				return Errors{{File: a.file, Line: ch.line, Col: ch.col, Message: "statement outside a function: with a package clause the cell is a whole Go program, in which only declarations stand at top level"}}
+				return Errors{{File: a.file, Line: ch.at.Line, Col: ch.at.Column, Message: "statement outside a function: with a package clause the cell is a whole Go program, in which only declarations stand at top level"}}
 			}
 		}
 	}

@@ -142,7 +142,8 @@ func (a *analysis) generate() (*Result, error) {
 }
 
 // pathToken stands for the package's path until the rest of the source, and so the path, is known.
-const pathToken = "ꞏpathꞏ"
+// It cannot be part of a name.
+const pathToken = "ꞏ(path)ꞏ"
 
 // importBlock lists what the generated package imports. A cell that uses C keeps its import "C" with the preamble.
 func (g *generator) importBlock() (text string, cgo bool) {
@@ -301,6 +302,17 @@ func (g *generator) isCarried(name string) bool {
 
 // programRun assigns a program's variables in the order in which Go would initialize them.
 func (g *generator) programRun(b *strings.Builder) {
+	initialized := map[types.Object]bool{}
+	for _, in := range g.initial {
+		for _, v := range in.Lhs {
+			initialized[v] = true
+		}
+	}
+	for _, name := range g.pkg.Scope().Names() { // run again, a program starts with zero values again
+		if v, ok := g.pkg.Scope().Lookup(name).(*types.Var); ok && v.Pkg() == g.pkg && !g.isCarried(name) && !initialized[v] {
+			fmt.Fprintf(b, "\t%s = *new(%s)\n", g.spell(v), g.typeText(v.Type()))
+		}
+	}
 	for _, in := range g.initial {
 		var lhs []string
 		for _, v := range in.Lhs {

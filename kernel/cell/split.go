@@ -26,13 +26,14 @@ const (
 type chunk struct {
 	kind    chunkKind
 	text    string
-	line    int    // of its first byte, from 1
-	col     int    // of its first byte, from 1
-	file    string // placeholder of the cell's name in compiled code
-	recv    string // of a method: the name of its receiver's type
-	name    string // of a function or method
-	isVar   bool   // a var declaration
-	noValue bool   // ended by an explicit semicolon: its value is not shown
+	line    int            // of its first byte, from 1
+	col     int            // of its first byte, from 1
+	at      token.Position // of its first token
+	file    string         // placeholder of the cell's name in compiled code
+	recv    string         // of a method: the name of its receiver's type
+	name    string         // of a function or method
+	isVar   bool           // a var declaration
+	noValue bool           // ended by an explicit semicolon: its value is not shown
 }
 
 // token1 is a token with its place.
@@ -60,6 +61,7 @@ func split(text, file string) ([]chunk, error) {
 		c := classify(toks[first:last])
 		c.text, c.file, c.noValue = text[start:end], file, explicit
 		c.line, c.col = lineCol(text, start)
+		c.at.Line, c.at.Column = lineCol(text, toks[first].pos)
 		chunks = append(chunks, c)
 		start, first = end, last+1
 	}
