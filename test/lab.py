@@ -69,6 +69,20 @@ def wait_until_served(server: subprocess.Popen, runtime: Path, log: Path) -> str
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
 
 
+def wait_until_connected(address: str, notebook: str) -> None:
+    """JupyterLab shows a notebook before its kernel is there, and asks which one to use when told to run a cell then."""
+    sessions = address.replace("/lab?", "/api/sessions?")
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(sessions, timeout=10) as answer:
+            for session in json.load(answer):
+                kernel = session["kernel"]
+                if session["path"] == notebook and kernel["connections"] > 0 and kernel["execution_state"] == "idle":
+                    return
+        time.sleep(0.2)
+    raise RuntimeError(f"no kernel was started for {notebook}")
+
+
 class Notebook:
     """A notebook open in JupyterLab."""
 
@@ -78,6 +92,7 @@ class Notebook:
         page.goto(address.replace("/lab?", f"/lab/workspaces/{workspace}/tree/{name}?"), timeout=PATIENCE)
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.cells = self.panel.locator(".jp-Cell")
+        wait_until_connected(address, name)
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
