@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/warren-go/warren/kernel/build"
 )
 
 // check parses and type-checks the planned source. It returns true when the plan has to be made again, because a
@@ -292,7 +294,7 @@ func (a *analysis) pass(tree *ast.File, more *declared) (*types.Package, *types.
 func (a *analysis) checkOnce(tree *ast.File, more *declared) (*types.Package, *types.Info, []types.Error) {
 	var bad []types.Error
 	pkg := types.NewPackage(mainPath, "main")
-	a.insertOut(pkg)
+	a.insertPredeclared(pkg)
 	for name := range a.old.entities {
 		v := a.topVars[name]
 		declaredAnew := more != nil && v != nil && v.entity == nil
@@ -443,20 +445,25 @@ func (a *analysis) declareVars() *declared {
 	return d
 }
 
-// insertOut makes rt.Out, the results of earlier cells, visible as Out unless the user declares that name.
-func (a *analysis) insertOut(pkg *types.Package) {
-	if a.program || a.visible(outName) != nil || slices.ContainsFunc(a.items, func(it *item) bool { return slices.Contains(it.names, outName) }) {
+// predeclared are names that cells know without a package before them, unless the user declares them: the results of
+// earlier cells, and gophernotes' function to show a value.
+var predeclared = map[string]string{"Out": rtPath, "Display": build.Module + "/kernel/display"}
+
+// insertPredeclared puts the predeclared names into the scope of the cell's package.
+func (a *analysis) insertPredeclared(pkg *types.Package) {
+	if a.program {
 		return
 	}
-	if run, err := a.c.imp.Import(rtPath); err == nil {
-		if out := run.Scope().Lookup(outName); out != nil {
-			pkg.Scope().Insert(out)
+	for name, path := range predeclared {
+		declared := slices.ContainsFunc(a.items, func(it *item) bool { return slices.Contains(it.names, name) })
+		if declared || a.visible(name) != nil {
+			continue
+		}
+		if from, err := a.c.imp.Import(path); err == nil && from.Scope().Lookup(name) != nil {
+			pkg.Scope().Insert(from.Scope().Lookup(name))
 		}
 	}
 }
-
-// outName is the map of earlier cells' results.
-const outName = "Out"
 
 // aliasOf returns a name for an imported package that no user's name collides with.
 func aliasOf(path string) string {

@@ -52,8 +52,8 @@ func (g *generator) identText(id *ast.Ident, obj types.Object) string {
 		}
 		return g.packageName(pn.Imported().Path())
 	}
-	if obj.Name() == outName && obj.Pkg() != nil && obj.Pkg().Path() == rtPath {
-		return g.rt(outName)
+	if path := predeclared[obj.Name()]; path != "" && obj.Pkg() != nil && obj.Pkg().Path() == path && !g.isSelected(id) {
+		return g.packageName(path) + "." + obj.Name()
 	}
 	if obj.Pkg() == nil || obj.Pkg().Path() != mainPath || strings.HasPrefix(id.Name, "ꞏ") {
 		return id.Name
@@ -65,6 +65,12 @@ func (g *generator) identText(id *ast.Ident, obj types.Object) string {
 		return g.spell(obj)
 	}
 	return id.Name
+}
+
+// isSelected tells whether an identifier stands behind a dot.
+func (g *generator) isSelected(id *ast.Ident) bool {
+	sel, ok := g.parents[id].(*ast.SelectorExpr)
+	return ok && sel.Sel == id
 }
 
 // isMember tells whether an object is a field or a method.

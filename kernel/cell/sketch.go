@@ -196,7 +196,9 @@ func unfinished(text string) bool {
 	f := token.NewFileSet().AddFile("", -1, len(text))
 	var s scanner.Scanner
 	open := false
-	s.Init(f, []byte(text), func(_ token.Position, msg string) { open = open || strings.Contains(msg, "not terminated") && !strings.Contains(msg, "rune") }, scanner.ScanComments)
+	s.Init(f, []byte(text), func(_ token.Position, msg string) {
+		open = open || strings.Contains(msg, "not terminated") && !strings.Contains(msg, "rune")
+	}, scanner.ScanComments)
 	for {
 		_, tok, lit := s.Scan()
 		if tok == token.EOF {
