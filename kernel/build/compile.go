@@ -57,8 +57,19 @@ func (w *Workspace) Compile(ctx context.Context, p *Package) error {
 	if w.Race {
 		args = append(args, "-race")
 	}
-	if _, err := command(ctx, dir, nil, w.tool("compile"), append(args, "cell.go")...); err != nil {
+	files := &cgoFiles{source: []string{"cell.go"}}
+	if p.Cgo {
+		if files, err = w.cgo(ctx, dir, p.Path); err != nil {
+			return err
+		}
+	}
+	if _, err := command(ctx, dir, nil, w.tool("compile"), append(args, files.source...)...); err != nil {
 		return err
+	}
+	if len(files.objects) > 0 {
+		if err := w.pack(ctx, dir, "cell.a", files.objects); err != nil {
+			return err
+		}
 	}
 	return w.finish(filepath.Join(dir, "cell.a"), p.archive)
 }
@@ -93,8 +104,12 @@ func diskError(err error) error {
 
 func (w *Workspace) compileConfig(p *Package) string {
 	var cfg strings.Builder
+	imports := p.Imports
+	if p.Cgo {
+		imports = slices.Concat(imports, cgoImports)
+	}
 	w.mu.Lock()
-	for _, path := range p.Imports {
+	for _, path := range imports {
 		if archive := w.archives[path]; archive != "" {
 			fmt.Fprintf(&cfg, "packagefile %s=%s\n", path, archive)
 		}

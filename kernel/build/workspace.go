@@ -352,7 +352,7 @@ func (w *Workspace) readPackages(list string) error {
 	if err != nil {
 		return err
 	}
-	w.names = map[string][]string{}
+	w.names = map[string][]string{"unsafe": {"unsafe"}} // which has no archive
 	for line := range strings.Lines(string(text)) {
 		path, archive, name, err := cutPackage(line)
 		if err != nil {

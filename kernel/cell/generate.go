@@ -145,14 +145,10 @@ func (a *analysis) generate() (*Result, error) {
 // It cannot be part of a name.
 const pathToken = "ꞏ(path)ꞏ"
 
-// importBlock lists what the generated package imports. A cell that uses C keeps its import "C" with the preamble.
+// importBlock lists what the generated package imports.
 func (g *generator) importBlock() (text string, cgo bool) {
 	var b strings.Builder
-	for _, spec := range g.tree.Imports {
-		if spec.Path.Value == `"C"` {
-			cgo = true
-		}
-	}
+	cgo = g.importC(&b)
 	g.packages[rtPath] = true
 	b.WriteString("import (\n")
 	for _, p := range slices.Sorted(maps.Keys(g.packages)) {

@@ -146,14 +146,11 @@ func (g *generator) typeOf(x ast.Expr) (types.TypeAndValue, bool) {
 	return types.TypeAndValue{}, false
 }
 
-// rewriteImports takes the import declarations out: generated code has its own. import "C" stays, with its preamble.
+// rewriteImports takes the import declarations out: generated code has its own.
 func (g *generator) rewriteImports() {
 	for _, d := range g.tree.Decls {
 		decl, ok := d.(*ast.GenDecl)
 		if !ok || decl.Tok != token.IMPORT {
-			continue
-		}
-		if len(decl.Specs) == 1 && decl.Specs[0].(*ast.ImportSpec).Path.Value == `"C"` {
 			continue
 		}
 		start, end := g.offset(decl.Pos()), g.offset(decl.End())
