@@ -80,7 +80,7 @@ func plain(code string) bool {
 	return true
 }
 
-func (n *notebook) Interrupt() { n.engine.Interrupt() }
+func (n *notebook) Interrupt() { n.magic.Interrupt() }
 
 func (n *notebook) IsComplete(code string) (status, indent string) {
 	parsed, err := shell.Parse(code)

@@ -209,6 +209,9 @@ func reset(c *call) error {
 	c.mu.Lock()
 	c.ran = nil
 	c.mu.Unlock()
+	if err := c.races.close(); err != nil {
+		return err
+	}
 	c.print("All variables, functions, types and imports of the session are gone.\n")
 	return nil
 }

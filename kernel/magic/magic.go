@@ -40,10 +40,11 @@ type Interpreter struct {
 	engine *engine.Engine
 	opts   Options
 	magics []magic
+	races  racer
 
 	mu     sync.Mutex
 	cancel context.CancelFunc // ends what a magic of the cell under way does
-	ran    []string           // the Go code that ran well, in order: %race repeats what it needs of it
+	ran    []ran              // in order: %race repeats what it needs of it
 }
 
 // New returns an interpreter over e, which stays the caller's to close.
@@ -52,7 +53,7 @@ func New(e *engine.Engine, opts Options) *Interpreter {
 }
 
 // Close ends what the interpreter itself started.
-func (m *Interpreter) Close() error { return nil }
+func (m *Interpreter) Close() error { return m.races.close() }
 
 // Names lists all magics, in the order of %lsmagic.
 func (m *Interpreter) Names() []MagicInfo {
@@ -98,6 +99,7 @@ func (m *Interpreter) Interrupt() {
 	cancel := m.cancel
 	m.mu.Unlock()
 	m.engine.Interrupt()
+	m.races.interrupt()
 	if cancel != nil {
 		cancel()
 	}
@@ -291,7 +293,7 @@ func (c *execution) goCode(r engine.Request) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ran = append(c.ran, r.Code)
+	c.ran = append(c.ran, ran{code: r.Code, source: r.Source, count: r.Count})
 	return nil
 }
 

@@ -327,3 +327,24 @@ func runs(pid string) string {
 	}
 	return string(status)
 }
+
+func TestRacesOfTheSession(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the worker for the race detector")
+	}
+	s := newSession(t)
+	s.steps([]step{
+		{"counter := 0\nvar wg sync.WaitGroup\nvar mu sync.Mutex", ``},
+		{"panic(\"no part of it\")", `ERROR panic.*`},
+		{"func add(n int) {\n\tdefer wg.Done()\n\tfor range n {\n\t\tcounter++\n\t}\n}", ``},
+		{"counter = 40", ``},
+		{"fmt.Println(\"not repeated\")", `not repeated\n`},
+		{"%%race\nfor range 4 {\n\twg.Add(1)\n\tgo add(1000)\n}\nwg.Wait()\nfmt.Println(counter >= 40)",
+			`(?:building [^\n]*\n)?true\n<display>.*data race.*cell\[3\]:4.*</display>\n`},
+		{"counter", `<result>40</result>\n`},
+		{"%race local := 1; go func() { local++ }(); local++; time.Sleep(100*time.Millisecond)", `<display>.*data race.*</display>\n`},
+		{"%%race\nwg.Add(1)\nadd(1)\nfmt.Fprintln(os.Stderr, counter)", `41\n<display>No data race was seen.*</display>\n`},
+		{"%race nope()", `ERROR compile error: cell\[10\]:1:7: undefined: nope`},
+		{"%%race\nx := (", `ERROR compile error: cell\[11\]:2:.*never closed.*`},
+	})
+}

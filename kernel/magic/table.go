@@ -41,6 +41,8 @@ func table() []magic {
 			about: "Shows where a statement, or the cell, spends processor time, as a flame graph"},
 		{name: "trace", line: "%trace statement", cell: "%%trace", rest: true, do: record("trace"),
 			about: "Shows what the goroutines of a statement, or the cell, do over time on each processor"},
+		{name: "race", line: "%race statement", cell: "%%race", rest: true, do: race,
+			about: "Runs a statement, or the cell, under Go's race detector and shows the data races it saw. It runs in a process of its own, after the earlier cells that it depends on; what it declares does not stay"},
 
 		{name: "who", line: "%who", do: who, about: "Lists what the session declares"},
 		{name: "whos", line: "%whos", do: whos, about: "Shows the session's variables with their types and values"},
