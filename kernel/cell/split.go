@@ -21,8 +21,8 @@ const (
 	packageChunk
 )
 
-// chunk is a top-level piece of a cell: a declaration or a statement, with the comments before it. The chunks of a
-// cell, put one after the other, are its text.
+// chunk is a top-level piece of a cell: a declaration or a statement, with the comments before it. What the chunks leave
+// out of the cell's text is empty: semicolons, blanks, comments at the end.
 type chunk struct {
 	kind    chunkKind
 	text    string
@@ -91,9 +91,6 @@ func split(text, file string) ([]chunk, error) {
 		return nil, errorAt(text, file, t.pos, fmt.Sprintf("this %s is never closed", t.tok))
 	}
 	flush(len(text), len(toks), false)
-	if n := len(chunks); n > 0 && start < len(text) {
-		chunks[n-1].text += text[start:] // comments at the end
-	}
 	return chunks, nil
 }
 
