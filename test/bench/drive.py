@@ -124,14 +124,11 @@ def time_start(name: str, log: Path, code: str) -> float:
 
 
 def memory(process: psutil.Process) -> tuple[int, int]:
-    """Memory of a process in KiB: its own pages, and clean ones of files (proc_pid_smaps(5)).
+    """Memory of a process in KiB: its own, and pages of files: of plugins and of the program itself.
 
-    Clean pages are those of plugins and of the program itself. All processes share them, and the system takes them back
-    when memory is short.
+    Only the first is lost to others (proc_pid_smaps(5), Anonymous). Whether pages are clean or shared says less: those of
+    a plugin written a moment ago are dirty, and those that one process maps count as private.
     """
-    sizes = {"Dirty:": 0, "Clean:": 0}
-    for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()[1:]:
-        kind = line.split()[0].rpartition("_")[2]
-        if kind in sizes:
-            sizes[kind] += int(line.split()[1])
-    return sizes["Dirty:"], sizes["Clean:"]
+    lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {name: int(size) for name, size, *_ in map(str.split, lines)}
+    return sizes["Anonymous:"], sizes["Rss:"] - sizes["Anonymous:"]

@@ -64,15 +64,16 @@ class Bench:
 
 
 def fresh_cell(bench: Bench) -> Table:
-    table = Table("A cell never seen before: x += n; fmt.Println(x)", ["kernel", "median", "fastest", "of Warren", "to reach"])
+    table = Table("A cell never seen before: x += n; fmt.Println(x)", ["kernel", "median", "fastest", "of GoNB", "to reach"])
     with ExitStack() as stack:
         kernels = [(peer, stack.enter_context(declared(bench, peer))) for peer in bench.able(table)]
         taken = alternate(kernels, bench.unique, bench.times(30, 5))
-    warren = statistics.median(taken[bench.warren.name])
+    base = statistics.median(taken["gonb"]) if "gonb" in taken else None
     for peer, _ in kernels:
         times = taken[peer.name]
-        target = "<= 1.00x GoNB, 150 ms" if peer is bench.warren else ""
-        table.add(peer.title, median_ms(times), ms(min(times)), ratio(statistics.median(times), warren), target)
+        of_gonb = ratio(statistics.median(times), base) if base else ""
+        target = "<= 1.00x, 150 ms" if peer is bench.warren else ""
+        table.add(peer.title, median_ms(times), ms(min(times)), of_gonb, target)
     return table
 
 
@@ -82,19 +83,6 @@ def declared(bench: Bench, peer: Peer) -> Iterator[Kernel]:
         for code in [*peer.declare, peer.add.format(n=bench.unique)]:
             kernel.run(code)
         yield kernel
-
-
-def probe(bench: Bench) -> None:
-    """Marks the peers that do not start here, or cannot run the cells. Warren must."""
-    for peer in bench.peers[1:]:
-        if peer.problem:
-            continue
-        try:
-            with declared(bench, peer):
-                pass
-        except (RuntimeError, TimeoutError, CellFailed) as e:
-            panic = [line for line in bench.log(peer.name).read_text().splitlines() if line.startswith("panic:")]
-            peer.problem = f"it does not start here: {(panic or str(e).splitlines())[0]}"
 
 
 def alternate(kernels: list[tuple[Peer, Kernel]], unique: Unique, rounds: range) -> dict[str, list[float]]:
@@ -192,6 +180,7 @@ class Speed:
     """Seconds of one workload, by where it ran."""
 
     native: list[float]
+    control: list[float]  # native once more: how far from 1 a ratio is by chance
     function: list[float]
     top_level: list[float]
 
@@ -199,19 +188,22 @@ class Speed:
 def native_speed(bench: Bench) -> Table:
     table = Table(
         "Speed of code in cells, against go build",
-        ["program", "go build", "in a function", "median", "to reach", "top-level loop", "median", "to reach", "gophernotes"],
+        ["program", "go build", "again", "in a function", "median", "to reach", "top-level loop", "median", "to reach", "gophernotes"],
     )
-    interpreter = next((p for p in bench.able(table) if p.name == "gophernotes"), None)
+    interpreter = next(peer for peer in bench.peers if peer.name == "gophernotes")
     for workload in WORKLOADS:
         speed = measure(bench, workload)
         base = [min(speed.native), statistics.median(speed.native)]
         table.add(
-            workload.name, ms(base[0]),
+            workload.name, ms(base[0]), ratio(min(speed.control), base[0]),
             ratio(min(speed.function), base[0]), ratio(statistics.median(speed.function), base[1]), "<= 1.03x",
             ratio(min(speed.top_level), base[0]), ratio(statistics.median(speed.top_level), base[1]), "<= 1.10x",
-            interpreted(bench, interpreter, workload, base[0]) if interpreter else "",
+            interpreted(bench, interpreter, workload, base[0]) if not interpreter.problem else "",
         )  # fmt: skip
-    table.notes.append("Ratios of the fastest runs, beside them of the medians. gophernotes: one call of the function.")
+    table.notes += [
+        "Ratios of the fastest runs, then of the medians; gophernotes: of one call of the function.",
+        "again: the same program against itself, which shows how far from 1.00x a ratio is by chance.",
+    ]
     return table
 
 
@@ -219,7 +211,7 @@ def measure(bench: Bench, workload: Workload) -> Speed:
     repeats = len(bench.times(10, 5))
     program = compiled(bench, workload, repeats)
     calls, top_level = workload.calls(repeats), workload.top_level()
-    speed, results = Speed([], [], []), set()
+    speed, results = Speed([], [], [], []), set()
     with bench.kernel() as kernel:
         for code in filter(None, [workload.function(), workload.setup, calls, top_level]):
             kernel.run(code)
@@ -228,6 +220,7 @@ def measure(bench: Bench, workload: Workload) -> Speed:
             results |= collect(speed.function, kernel.run(calls).stream())
             for _ in range(repeats):
                 results |= collect(speed.top_level, kernel.run(top_level).stream())
+            results |= collect(speed.control, run([program], bench.folder))
     if len(results) != 1:
         raise SystemExit(f"{workload.name}: cells and program computed different results: {results}")
     return speed
@@ -346,6 +339,19 @@ def processor() -> str:
 
 def linker() -> str:
     return next((name for name in ["mold", "ld.gold"] if shutil.which(name)), "the C compiler's own")
+
+
+def probe(bench: Bench) -> None:
+    """Marks the peers that do not start here, or cannot run the cells. Warren must."""
+    for peer in bench.peers[1:]:
+        if peer.problem:
+            continue
+        try:
+            with declared(bench, peer):
+                pass
+        except (RuntimeError, TimeoutError, CellFailed) as e:
+            panic = [line for line in bench.log(peer.name).read_text().splitlines() if line.startswith("panic:")]
+            peer.problem = f"it does not start here: {(panic or str(e).splitlines())[0]}"
 
 
 def options(arguments: list[str]) -> argparse.Namespace:
