@@ -70,7 +70,7 @@ type Workspace struct {
 	extra    map[string]bool   // packages that the worker does not hold
 	names    map[string][]string
 	imports  map[string]*types.Package
-	modFile  string // the session's go.mod, see ModFile
+	modFile  string              // the session's go.mod, see ModFile
 	slots    *semaphore.Weighted // as many tools at once as there are processors
 }
 
