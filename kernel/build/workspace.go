@@ -366,7 +366,7 @@ func (w *Workspace) readPackages(list string) error {
 func (w *Workspace) addPackage(path, archive, name string) {
 	w.archives[path] = archive
 	hidden := strings.HasPrefix(path, "vendor/") || slices.Contains(strings.Split(path, "/"), "internal")
-	if !hidden && name != "main" {
+	if !hidden && name != "main" && !slices.Contains(w.names[name], path) {
 		w.names[name] = append(w.names[name], path)
 	}
 }

@@ -14,3 +14,21 @@ func (e *Entity) Source() string {
 	}
 	return strings.Join(parts, "\n")
 }
+
+// Declarations returns a cell with all but its declarations of functions, methods, types, constants and imports blanked
+// out; lines keep their numbers. An error of the cell's source is an Errors.
+func Declarations(text string) (string, error) {
+	chunks, err := split(text, Placeholder(text))
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, ch := range chunks {
+		if ch.kind == stmtChunk {
+			b.WriteString(strings.Repeat("\n", strings.Count(ch.text, "\n")))
+		} else {
+			b.WriteString(ch.text)
+		}
+	}
+	return b.String(), nil
+}

@@ -150,8 +150,12 @@ func (c *call) goDoc(name string, source bool) (string, error) {
 // listMagics prints the table.
 func listMagics(c *call) error {
 	t := grid{header: []string{"magic", "what it does"}}
-	for _, i := range c.Names() {
-		t.rows = append(t.rows, []string{i.Usage, i.About})
+	for _, g := range c.magics {
+		var uses []string
+		for _, i := range g.infos() {
+			uses = append(uses, i.Usage)
+		}
+		t.rows = append(t.rows, []string{strings.Join(uses, ", "), g.about})
 	}
 	c.out.Display(t.data())
 	return nil

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	compiler "github.com/warren-go/warren/kernel/cell"
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
 	"github.com/warren-go/warren/kernel/shell"
@@ -170,34 +171,13 @@ func (c *execution) run(text string) error {
 	if err != nil {
 		return err
 	}
-	if magicsFirst(parsed.Segments) {
-		return c.runUnits(text, parsed.Segments, parsed.Code)
-	}
-	return c.runUnits(text, parsed.Segments, "")
-}
-
-// magicsFirst tells whether all Go code of a cell can be one unit: no magic stands between two parts of it.
-func magicsFirst(segments []shell.Segment) bool {
-	parts := 0
-	for _, s := range segments {
+	first := true
+	for _, s := range parsed.Segments {
 		if s.Kind == shell.Go {
-			parts++
-		}
-	}
-	return parts == 1
-}
-
-// runUnits runs the segments in order. whole stands for the text of the only Go segment.
-func (c *execution) runUnits(text string, segments []shell.Segment, whole string) error {
-	for _, s := range segments {
-		if s.Kind == shell.Go {
-			code := strings.Repeat("\n", s.Line-1) + s.Text
-			if whole != "" {
-				code = whole
-			}
-			if err := c.goCode(engine.Request{Code: code}); err != nil {
+			if err := c.goSegment(s, parsed.Code, first); err != nil {
 				return err
 			}
+			first = false
 			continue
 		}
 		g, err := c.lookup(s)
@@ -212,6 +192,23 @@ func (c *execution) runUnits(text string, segments []shell.Segment, whole string
 		}
 	}
 	return nil
+}
+
+// goSegment runs a part of a cell's Go code. Where magics stand between parts, the first part gets the declarations of all,
+// as a cell's declarations see each other wherever they stand, unless they need what a later part makes.
+func (c *execution) goSegment(s shell.Segment, whole string, first bool) error {
+	part := engine.Request{Code: strings.Repeat("\n", s.Line-1) + s.Text}
+	below := after(whole, shell.Segment{Line: strings.Count(part.Code, "\n")})
+	if !first || strings.TrimSpace(below) == "" {
+		return c.goCode(part)
+	}
+	declared, err := compiler.Declarations(below)
+	if err == nil && strings.TrimSpace(declared) != "" {
+		if err := c.goCode(engine.Request{Code: part.Code + declared}); !isCompileError(err) {
+			return err
+		}
+	}
+	return c.goCode(part)
 }
 
 // after returns the lines of a text below a line magic.

@@ -178,10 +178,12 @@ func TestMagicsOfOneSession(t *testing.T) {
 		{"%bash", `ERROR magic error: cell\[38\]:1: %bash takes a whole cell: write %%bash on its first line`},
 
 		{"a1 := 1\n!echo between\nb1 := a1 + 1\nb1", `between\n<result>2</result>\n`},
+		{"early()\n!echo magic\nfunc early() { fmt.Println(\"declared below\") }\nfmt.Println(\"end\")", `declared below\nmagic\nend\n`},
+		{"first := 1\n!echo magic\nlast := first + 1\nfunc useLast() int { return last }\nuseLast()", `magic\n<result>2</result>\n`},
 		{"!echo before\nlater()\nfunc later() { fmt.Println(\"called\") }", `before\ncalled\n`},
-		{"a1 := 2\n!true\n\nnope", `ERROR compile error: cell\[41\]:4:1: undefined: nope`},
+		{"a1 := 2\n!true\n\nnope", `ERROR compile error: cell\[43\]:4:1: undefined: nope`},
 
-		{"%prun fib(32)", `<result>2178309</result>\n<display>CPU profile of cell\[42\].*fib.*</display>\n`},
+		{"%prun fib(32)", `<result>2178309</result>\n<display>CPU profile of cell\[44\].*fib.*</display>\n`},
 		{"%trace none()", `<display>.*</display>\n`},
 
 		{"%reset", `All variables, functions, types and imports of the session are gone\.\n`},

@@ -129,7 +129,7 @@ func (g grid) html() string {
 		for i, s := range r {
 			text := html.EscapeString(s)
 			if g.code || i == 0 {
-				text = "<code>" + text + "</code>"
+				text = `<code style="white-space:nowrap">` + text + "</code>"
 			}
 			fmt.Fprintf(&b, `<td style="text-align:left;vertical-align:top;padding:2px 12px 2px 4px">%s</td>`, text)
 		}

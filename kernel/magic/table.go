@@ -35,7 +35,7 @@ func table() []magic {
 	return []magic{
 		{name: "time", line: "%time statement", cell: "%%time", rest: true, do: timeOnce,
 			about: "Runs a statement, or the cell, and tells its wall clock time and processor time"},
-		{name: "timeit", line: "%timeit [-n N] [-r R] statement", cell: "%%timeit [-n N] [-r R] [set-up]", rest: true, do: timeMany,
+		{name: "timeit", line: "%timeit [-n N] [-r R] statement", cell: "%%timeit [set-up]", rest: true, do: timeMany,
 			about: "Times a statement: mean and standard deviation of R runs (7) of N loops each (as many as take 0.2 s). The statement's values are kept alive, so that the compiler cannot leave out what makes them"},
 		{name: "prun", line: "%prun statement", cell: "%%prun", rest: true, do: record("cpu"),
 			about: "Shows where a statement, or the cell, spends processor time, as a flame graph"},
