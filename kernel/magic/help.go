@@ -1,10 +1,10 @@
 package magic
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"go/types"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -121,8 +121,18 @@ func (c *call) goDoc(name string, source bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	file, err := ws.ModFile()
+	if err != nil {
+		return "", err
+	}
 	first, symbol, _ := strings.Cut(name, ".")
+	if types.Universe.Lookup(name) != nil {
+		first, symbol = "builtin", name
+	}
 	args := []string{"doc"}
+	if first == "builtin" {
+		args = append(args, "-u") // its names are lower case
+	}
 	if source && symbol != "" {
 		args = append(args, "-src")
 	}
@@ -136,10 +146,9 @@ func (c *call) goDoc(name string, source bool) (string, error) {
 	if symbol != "" {
 		args = append(args, symbol)
 	}
-	ctx, cancel := context.WithCancel(c.until)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, ws.Go, args...)
+	cmd := exec.CommandContext(c.until, ws.Go, args...)
 	cmd.Dir = ws.Dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod -modfile="+file)
 	text, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("nothing is known of %s: no name of the session, no package, no magic", name)
