@@ -106,7 +106,7 @@ func (m *memory) valid(s *Session) bool {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(m.copied, func(name string) bool { return s.addressed[name] })
 }
 
 // analysis is the work on one cell.
@@ -147,6 +147,9 @@ type analysis struct {
 	auto     map[string]string // imports found automatically
 	explicit map[string]string
 	initial  []*types.Initializer
+
+	addressed map[string]bool // variables whose address the cell takes
+	copied    []string        // variables of which loops use copies
 }
 
 // span tells to which item a part of the checked text belongs; nil is the cell's own statements.

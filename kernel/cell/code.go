@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// rewriteCode changes what must not run as it stands: what would end the process, goroutines whose panics would, and
-// loops that could not be interrupted.
-func (g *generator) rewriteCode() {
+// findParents notes what each node of the tree is part of.
+func (g *generator) findParents() {
 	g.parents = map[ast.Node]ast.Node{}
 	var path []ast.Node
 	ast.Inspect(g.tree, func(n ast.Node) bool {
@@ -23,6 +22,11 @@ func (g *generator) rewriteCode() {
 		path = append(path, n)
 		return true
 	})
+}
+
+// rewriteCode changes what must not run as it stands: what would end the process, goroutines whose panics would, and
+// loops that could not be interrupted.
+func (g *generator) rewriteCode() {
 	ast.Inspect(g.tree, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:

@@ -3,6 +3,7 @@ package cell
 import (
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
 )
 
@@ -35,8 +36,9 @@ func (a *analysis) commit(r *Result) {
 		e.uses = variableUses(e.Obj.Type())
 		a.put(next, e)
 	}
+	maps.Copy(next.addressed, a.addressed)
 	r.Session = next
-	next.ran[a.source] = &memory{result: r, names: a.remember(next)}
+	next.ran[a.source] = &memory{result: r, names: a.remember(next), copied: a.copied}
 }
 
 // importName returns the name by which later cells know an import: the package's own, where the cell gave none.

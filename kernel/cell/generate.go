@@ -116,6 +116,9 @@ func (a *analysis) generate() (*Result, error) {
 		override: map[*ast.Ident]string{}, replaced: map[token.Pos]bool{},
 	}
 	r := &Result{}
+	g.findParents()
+	g.findAddressed()
+	g.promoteLoops()
 	g.rewriteStatements()
 	g.rewriteCode()
 	g.rewriteNames()

@@ -82,26 +82,29 @@ type Session struct {
 	lost     map[string]string // variables that are gone, and why
 	stale    map[string]*item  // declarations that no longer compile, by name
 	ran      map[string]*memory
+
+	addressed map[string]bool // variables whose address was ever taken
 }
 
 // memory is a cell that was analyzed before: the same text means the same package while its names mean the same.
 type memory struct {
 	result *Result
 	names  map[string]*Entity
+	copied []string // variables of which its loops use copies, as long as no pointer leads to them
 }
 
 // NewSession returns a session that knows nothing.
 func NewSession() *Session {
 	return &Session{
 		entities: map[string]*Entity{}, imports: map[string]string{}, lost: map[string]string{},
-		stale: map[string]*item{}, ran: map[string]*memory{},
+		stale: map[string]*item{}, ran: map[string]*memory{}, addressed: map[string]bool{},
 	}
 }
 
 func (s *Session) clone() *Session {
 	return &Session{
 		entities: maps.Clone(s.entities), imports: maps.Clone(s.imports), lost: maps.Clone(s.lost),
-		stale: maps.Clone(s.stale), ran: maps.Clone(s.ran),
+		stale: maps.Clone(s.stale), ran: maps.Clone(s.ran), addressed: maps.Clone(s.addressed),
 	}
 }
 
