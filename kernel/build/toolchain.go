@@ -36,7 +36,7 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		if path = "/usr/local/go/bin/go"; !isFile(path) {
+		if path = "/usr/local/go/bin/go"; name != "go" || !isFile(path) {
 			return nil, ErrNoGo
 		}
 	}

@@ -42,20 +42,23 @@ type Engine struct {
 
 	executing sync.Mutex
 
-	mu       sync.Mutex
-	session  *cell.Session
-	proc     *process
-	packages map[string]*build.Package // all packages of the session, by path
-	labels   map[string]string         // placeholder to "cell[7]"
-	sources  map[string]string         // label to the cell's text
-	out      Output                    // of the cell that ran last
-	running  int64                     // id of the run under way, or 0
-	runErr   error                     // why the engine itself ended that run
-	runs     int64
-	cancel   context.CancelFunc // ends what the front does for the cell under way
-	ahead    ahead
-	stops    int
-	comms    func(CommMessage)
+	mu        sync.Mutex
+	session   *cell.Session
+	proc      *process
+	packages  map[string]*build.Package // all packages of the session, by path
+	labels    map[string]string         // placeholder to "cell[7]"
+	sources   map[string]string         // label to the cell's text
+	out       Output                    // of the cell that ran last
+	running   int64                     // id of the run under way, or 0
+	runErr    error                     // why the engine itself ended that run
+	runs      int64
+	cancel    context.CancelFunc // ends what the front does for the cell under way
+	ahead     ahead
+	stops     int
+	inputs    *inputs  // questions of the cell under way
+	abandoned *process // the worker in which an interrupted cell goes on computing
+	closed    bool
+	comms     func(CommMessage)
 }
 
 // New starts a session. The workspace is opened, and the worker started, in the background.
@@ -105,6 +108,7 @@ func (e *Engine) start() error {
 		return err
 	}
 	e.proc = p
+	go e.mourn(p)
 	return nil
 }
 
@@ -127,12 +131,16 @@ func (e *Engine) Execute(ctx context.Context, code string, count int, out Output
 func (e *Engine) Run(ctx context.Context, r Request, out Output) error {
 	e.executing.Lock()
 	defer e.executing.Unlock()
+	out = &orderly{Output: out}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e.begin(r, out, cancel)
 	defer e.end()
 	if err := e.wait(ctx); err != nil {
 		return e.explain(err)
+	}
+	if p := e.process(); !p.alive() {
+		e.bury(p, out)
 	}
 	pkg, err := e.prepare(ctx, r.Code, out)
 	if err != nil {
@@ -157,7 +165,7 @@ func (e *Engine) begin(r Request, out Output, cancel context.CancelFunc) {
 func (e *Engine) end() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.cancel, e.running = nil, 0
+	e.cancel, e.running, e.inputs = nil, 0, nil
 }
 
 // name gives a cell's text its number. The caller holds e.mu.
@@ -215,18 +223,20 @@ func (e *Engine) run(ctx context.Context, pkg *build.Package, count int, out Out
 	id := e.runs
 	e.running = id
 	stopped := e.stops > 0
+	input := newInputs(ctx)
+	e.inputs = input
 	e.mu.Unlock()
 	if stopped {
 		return &CellError{Name: "interrupted", Value: "interrupted before it ran", Traceback: []string{"interrupted before it ran"}}
 	}
+	p.stdin.discard()
 	done, err := p.run(id, pkg.Path, count)
 	if err != nil {
 		return e.buried(p)
 	}
+	defer input.stop()
 	if pkg.ReadsInput {
-		inputs, stop := context.WithCancel(ctx)
-		defer stop()
-		go e.watchInput(inputs, p, out)
+		input.watch(func(ctx context.Context) { e.watchInput(ctx, p, out) })
 	}
 	select {
 	case f := <-done:
@@ -242,12 +252,24 @@ func (e *Engine) ended(f *proto.Failure) error {
 	why := e.runErr
 	e.mu.Unlock()
 	if why != nil {
-		return &CellError{Name: "input error", Value: why.Error(), Traceback: []string{why.Error()}}
+		return &CellError{Name: "input error", Value: why.Error(), Traceback: []string{red + "input error" + normal + ": " + why.Error()}}
 	}
 	if f == nil {
 		return nil
 	}
+	if f.Kind == "abandoned" {
+		e.mu.Lock()
+		e.abandoned = e.proc
+		e.mu.Unlock()
+	}
 	return e.failure(f)
+}
+
+// stopInput takes back what the user is asked. The caller holds e.mu.
+func (e *Engine) stopInput() {
+	if e.inputs != nil {
+		e.inputs.cancel()
+	}
 }
 
 // failRun ends the run under way for a reason of the engine's own.
@@ -262,25 +284,29 @@ func (e *Engine) failRun(why error) {
 }
 
 // Interrupt stops the cell under way and keeps the session. When it does not stop within a second, its goroutine is
-// abandoned; a second interrupt of the same cell ends the worker.
+// abandoned; a further interrupt, while it goes on computing, ends the worker.
 func (e *Engine) Interrupt() {
 	e.mu.Lock()
-	p, id, cancel := e.proc, e.running, e.cancel
-	if cancel != nil {
-		e.stops++
-	}
-	again := e.stops > 1
-	e.mu.Unlock()
+	defer e.mu.Unlock()
+	p, id := e.proc, e.running
 	switch {
-	case cancel == nil: // nothing runs
+	case e.cancel == nil: // nothing runs
+		if p != nil && p == e.abandoned {
+			p.end(fateInterrupted)
+		}
+		return
 	case id == 0:
-		cancel() // still compiling
-	case again:
-		p.killGroup()
-	default:
-		p.conn.Send(proto.Message{Kind: proto.Stop, ID: id})
-		go e.insist(p, id)
+		e.stops++
+		e.cancel() // still compiling
+		return
 	}
+	if e.stops++; e.stops > 1 {
+		p.end(fateInterrupted)
+		return
+	}
+	p.conn.Send(proto.Message{Kind: proto.Stop, ID: id})
+	e.stopInput()
+	go e.insist(p, id)
 }
 
 // insist kills a worker that does not even abandon its cell: one stuck where no goroutine can be stopped.
@@ -292,28 +318,50 @@ func (e *Engine) insist(p *process, id int64) {
 		still := e.running == id && e.proc == p
 		e.mu.Unlock()
 		if still {
-			p.killGroup()
+			p.end(fateStuck)
 		}
 	}
 }
 
 // buried replaces a dead worker, and says what died with it.
-func (e *Engine) buried(p *process) error {
+func (e *Engine) buried(p *process) *CellError {
 	<-p.dead
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	words, status := p.lastWords(), p.status
-	stopped := e.stops > 1
-	if e.proc == p {
-		why := "its value was lost when the worker process ended; run the cell that makes it again"
-		next, gone := e.session.WithoutVariables(why)
-		e.session = next
-		if err := e.start(); err != nil {
-			return &CellError{Name: "worker died", Value: err.Error(), Traceback: []string{err.Error()}}
-		}
-		return e.deathReport(words, status, gone, stopped)
+	if e.proc != p || e.closed {
+		return e.deathReport(p, nil)
 	}
-	return e.deathReport(words, status, nil, stopped)
+	why := "its value was lost when the worker process ended; run the cell that makes it again"
+	next, gone := e.session.WithoutVariables(why)
+	e.session = next
+	report := e.deathReport(p, gone)
+	if err := e.start(); err != nil {
+		report.Traceback = append(report.Traceback, "No new worker could be started: "+err.Error()+". Restart the kernel.")
+	}
+	return report
+}
+
+// mourn replaces a worker that dies while no cell runs, and says so below the cell that ran last.
+func (e *Engine) mourn(p *process) {
+	<-p.dead
+	if p.fate() == fateClosed || !e.executing.TryLock() { // a cell that runs will meet it
+		return
+	}
+	defer e.executing.Unlock()
+	e.bury(p, e.output())
+}
+
+// bury replaces a worker that died while no cell ran.
+func (e *Engine) bury(p *process, out Output) {
+	e.mu.Lock()
+	current := e.proc == p && !e.closed
+	e.mu.Unlock()
+	if !current {
+		return
+	}
+	if report := e.buried(p); out != nil {
+		out.Stream("stderr", strings.Join(report.Traceback, "\n")+"\n")
+	}
 }
 
 // Restart starts over: new worker, empty session.
@@ -340,6 +388,7 @@ func (e *Engine) Restart(ctx context.Context) error {
 // Close ends the worker and removes what the session left on disk.
 func (e *Engine) Close() error {
 	e.mu.Lock()
+	e.closed = true
 	if e.cancel != nil {
 		e.cancel()
 	}
@@ -512,22 +561,24 @@ func (e *Engine) message(p *process, m proto.Message) {
 	}
 }
 
+// askInput passes a question of the cell on to the user, and the answer back.
 func (e *Engine) askInput(p *process, out Output, m proto.Message) {
 	e.mu.Lock()
-	ctx, cancel := context.WithCancel(context.Background())
-	if old := e.cancel; old != nil {
-		e.cancel = func() { cancel(); old() }
-	}
+	input := e.inputs
 	e.mu.Unlock()
-	go func() {
-		defer cancel()
-		answer := proto.Message{Kind: proto.Answer}
+	answer := proto.Message{Kind: proto.Answer, ID: m.ID}
+	if input == nil {
+		answer.Error = "no cell runs that could ask for input"
+		p.conn.Send(answer)
+		return
+	}
+	input.watch(func(ctx context.Context) {
 		var err error
 		if answer.Text, err = out.Input(ctx, m.Text, m.Flag); err != nil {
 			answer.Error = err.Error()
 		}
 		p.conn.Send(answer)
-	}()
+	})
 }
 
 // lateFailure reports a panic in a goroutine whose cell has ended.

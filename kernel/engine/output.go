@@ -2,11 +2,13 @@ package engine
 
 import (
 	"context"
+	"sync"
 
 	"github.com/warren-go/warren/kernel/display"
 )
 
-// Output receives what a running cell shows, in the order in which it shows it. Calls never overlap.
+// Output receives what a running cell shows, in the order in which it shows it. Calls never overlap, but for Input: what
+// goroutines print while the user types is shown.
 // Goroutines that outlive their cell go on writing to the Output of the cell that ran last.
 type Output interface {
 	// Stream passes text written to "stdout" or "stderr".
@@ -25,6 +27,29 @@ type Output interface {
 	Input(ctx context.Context, prompt string, password bool) (string, error)
 	// Comm passes a message of a widget channel to the front end.
 	Comm(m CommMessage)
+}
+
+// orderly keeps the calls of an Output apart: stdout, stderr and displays come by several goroutines.
+type orderly struct {
+	Output
+	mu sync.Mutex
+}
+
+func (o *orderly) Stream(name, text string) { o.one(func() { o.Output.Stream(name, text) }) }
+func (o *orderly) Display(d display.Data)   { o.one(func() { o.Output.Display(d) }) }
+func (o *orderly) Update(d display.Data)    { o.one(func() { o.Output.Update(d) }) }
+func (o *orderly) Clear(wait bool)          { o.one(func() { o.Output.Clear(wait) }) }
+func (o *orderly) Result(d display.Data)    { o.one(func() { o.Output.Result(d) }) }
+func (o *orderly) Page(d display.Data)      { o.one(func() { o.Output.Page(d) }) }
+func (o *orderly) Comm(m CommMessage)       { o.one(func() { o.Output.Comm(m) }) }
+func (o *orderly) SetNextInput(text string, replace bool) {
+	o.one(func() { o.Output.SetNextInput(text, replace) })
+}
+
+func (o *orderly) one(call func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	call()
 }
 
 // CommMessage is one message of a comm, in either direction. Kind is "open", "msg" or "close".

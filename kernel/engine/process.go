@@ -21,7 +21,7 @@ import (
 type process struct {
 	cmd    *exec.Cmd
 	conn   *proto.Conn
-	stdin  *os.File
+	stdin  *inputPipe
 	stdout *pump
 	stderr *pump
 	filter *crashFilter
@@ -34,51 +34,73 @@ type process struct {
 	crash   strings.Builder // what the Go runtime printed when it gave up
 	dead    chan struct{}   // closed when the process is gone and all its output delivered
 	status  error
+	ended   fate            // why the front ended it
 	loaded  map[string]bool // packages it has opened; used by the engine's executing goroutine only
 }
 
 // errDead is what calls return when the worker dies before it answers.
 var errDead = errors.New("the worker process died")
 
-func startProcess(worker, dir string, env []string, deliver func(name, text string), handle func(*process, proto.Message)) (*process, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("socket for the worker: %w", err)
-	}
-	unix.SetNonblock(pair[0], true)
-	ours, theirs := os.NewFile(uintptr(pair[0]), "worker"), os.NewFile(uintptr(pair[1]), "front")
-	defer theirs.Close()
-	var pipes [3][2]*os.File
-	for i := range pipes {
-		if pipes[i][0], pipes[i][1], err = os.Pipe(); err != nil {
-			return nil, fmt.Errorf("pipe for the worker: %w", err)
-		}
-	}
-	cmd := exec.Command(worker)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = pipes[0][0], pipes[1][1], pipes[2][1]
-	cmd.ExtraFiles = []*os.File{theirs}
-	// A group of its own: a terminal's interrupt goes to the front alone, and what cells start can be ended with it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start of the worker: %w", err)
-	}
-	for _, f := range []*os.File{pipes[0][0], pipes[1][1], pipes[2][1]} {
-		f.Close()
-	}
-	p := &process{
-		cmd: cmd, conn: proto.NewConn(ours), stdin: pipes[0][1], handle: handle,
-		replies: map[int64]chan proto.Message{}, runs: map[int64]chan *proto.Failure{}, dead: make(chan struct{}), loaded: map[string]bool{},
-	}
-	if p.stdout, err = newPump("stdout", pipes[1][0], deliver); err != nil {
-		return nil, err
+func startProcess(worker, dir string, env []string, deliver func(name, text string), handle func(*process, proto.Message)) (p *process, err error) {
+	p = &process{
+		handle: handle, replies: map[int64]chan proto.Message{}, runs: map[int64]chan *proto.Failure{},
+		dead: make(chan struct{}), loaded: map[string]bool{},
 	}
 	p.filter = &crashFilter{deliver: deliver, p: p}
-	if p.stderr, err = newPump("stderr", pipes[2][0], p.filter.pass); err != nil {
-		return nil, err
+	var ends ends
+	defer func() { ends.close(err != nil) }()
+	if err := ends.open(); err != nil {
+		return nil, fmt.Errorf("the worker cannot be started: %w", err)
+	}
+	p.conn, p.stdin = proto.NewConn(ends.socket[0]), &inputPipe{read: ends.stdin[0], write: ends.stdin[1]}
+	p.cmd = exec.Command(worker)
+	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), env...)
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = ends.stdin[0], ends.stdout[1], ends.stderr[1]
+	p.cmd.ExtraFiles = []*os.File{ends.socket[1]}
+	// A group of its own: a terminal's interrupt goes to the front alone, and what cells start can be ended with it.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("the worker cannot be started: %w", err)
+	}
+	if p.stdout, err = newPump("stdout", ends.stdout[0], deliver); err == nil {
+		p.stderr, err = newPump("stderr", ends.stderr[0], p.filter.pass)
+	}
+	if err != nil {
+		p.killGroup()
+		p.cmd.Wait()
+		return nil, fmt.Errorf("the worker's output cannot be read: %w", err)
 	}
 	go p.receive()
 	return p, nil
+}
+
+// ends are the two ends of each channel to a worker: [0] to read, [1] to write; of the socket, ours and the worker's.
+type ends struct{ socket, stdin, stdout, stderr [2]*os.File }
+
+func (e *ends) open() (err error) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	unix.SetNonblock(pair[0], true) // so that Close ends a Receive
+	e.socket = [2]*os.File{os.NewFile(uintptr(pair[0]), "worker"), os.NewFile(uintptr(pair[1]), "front")}
+	for _, pipe := range []*[2]*os.File{&e.stdin, &e.stdout, &e.stderr} {
+		if pipe[0], pipe[1], err = os.Pipe(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close closes what only the worker needs, or all.
+func (e *ends) close(all bool) {
+	files := []*os.File{e.socket[1], e.stdout[1], e.stderr[1]}
+	if all {
+		files = append(files, e.socket[0], e.stdin[0], e.stdin[1], e.stdout[0], e.stderr[0])
+	}
+	for _, f := range files {
+		f.Close() // nil where open failed, which Close survives
+	}
 }
 
 // receive handles the worker's messages until it is gone.
@@ -111,12 +133,20 @@ func (p *process) receive() {
 		}
 	}
 	p.conn.Close()
-	p.stdin.Close()
-	p.status = p.cmd.Wait()
+	p.stdin.close()
+	p.status = p.reap()
 	p.killGroup() // whatever the cells started
-	p.stdout.wait()
-	p.stderr.wait()
+	p.stdout.finish()
+	p.stderr.finish()
 	close(p.dead)
+}
+
+// reap waits for the worker to end, as it does when its connection is gone. One that cannot is killed; one that prints
+// its last words gets the time.
+func (p *process) reap() error {
+	kill := time.AfterFunc(10*time.Second, p.killGroup)
+	defer kill.Stop()
+	return p.cmd.Wait()
 }
 
 func (p *process) killGroup() { syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) }
@@ -178,8 +208,38 @@ func (p *process) alive() bool {
 	}
 }
 
-// close ends the process, and all that it started.
+// fate says why the front ended a worker; 0 when it did not.
+type fate int
+
+const (
+	fateClosed      fate = iota + 1 // the session is closed or restarted
+	fateInterrupted                 // the user interrupted a second time
+	fateStuck                       // an interrupted cell did not even let the worker abandon it
+)
+
+func (p *process) fate() fate {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended
+}
+
+func (p *process) setFate(f fate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended == 0 {
+		p.ended = f
+	}
+}
+
+// end kills the process, and all that it started.
+func (p *process) end(f fate) {
+	p.setFate(f)
+	p.killGroup()
+}
+
+// close ends the process, gently at first, and all that it started.
 func (p *process) close() {
+	p.setFate(fateClosed)
 	p.conn.Close()
 	select {
 	case <-p.dead:
@@ -197,6 +257,7 @@ type crashFilter struct {
 	deliver func(name, text string)
 	fatal   bool
 	held    string
+	lost    int // bytes of a report that was none, after all
 }
 
 // crashStarts are how such reports begin.
@@ -251,9 +312,9 @@ func startsCrash(line string) (starts, maybe bool) {
 func (f *crashFilter) keep(text string) {
 	f.p.mu.Lock()
 	defer f.p.mu.Unlock()
-	if room := crashLimit - f.p.crash.Len(); room > 0 {
-		f.p.crash.WriteString(text[:min(room, len(text))])
-	}
+	room := min(len(text), crashLimit-f.p.crash.Len())
+	f.p.crash.WriteString(text[:room])
+	f.lost += len(text) - room
 }
 
 // flush delivers what was held back: the worker has sent a message since, so it did not die of it.
@@ -262,7 +323,10 @@ func (f *crashFilter) flush() {
 	text := f.p.crash.String() + f.held
 	f.p.crash.Reset()
 	f.p.mu.Unlock()
-	f.fatal, f.held = false, ""
+	if f.lost > 0 {
+		text += fmt.Sprintf("\n(%d more bytes)\n", f.lost)
+	}
+	f.fatal, f.held, f.lost = false, "", 0
 	if text != "" {
 		f.deliver("stderr", text)
 	}

@@ -2,7 +2,10 @@ package engine
 
 import (
 	"os"
+	"strings"
 	"sync"
+	"syscall"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
@@ -14,60 +17,76 @@ import (
 type pump struct {
 	name    string
 	file    *os.File
-	fd      int
+	raw     syscall.RawConn
 	deliver func(name, text string)
 
-	mu     sync.Mutex
-	buf    []byte
-	tail   []byte // an incomplete UTF-8 sequence
-	closed bool
-	done   chan struct{}
+	mu   sync.Mutex
+	buf  []byte
+	tail []byte // an incomplete UTF-8 sequence
+	done chan struct{}
 }
 
+// newPump takes over the reading end of a pipe.
 func newPump(name string, file *os.File, deliver func(name, text string)) (*pump, error) {
-	fd := int(file.Fd()) // once, and first: Fd makes the descriptor blocking
-	if err := unix.SetNonblock(fd, true); err != nil {
+	raw, err := file.SyscallConn()
+	if err != nil {
 		return nil, err
 	}
-	p := &pump{name: name, file: file, fd: fd, deliver: deliver, buf: make([]byte, 1<<16), done: make(chan struct{})}
+	p := &pump{name: name, file: file, raw: raw, deliver: deliver, buf: make([]byte, 1<<16), done: make(chan struct{})}
 	go p.loop()
 	return p, nil
 }
 
+// loop passes text on until the end of the pipe, or until it is closed.
 func (p *pump) loop() {
 	defer close(p.done)
-	fds := []unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLIN}}
+	p.raw.Read(func(fd uintptr) bool { return p.read(int(fd)) })
+}
+
+// read delivers one buffer full, and tells whether it met the end. It leaves the lock between two, for drain.
+func (p *pump) read(fd int) (end bool) {
 	for {
-		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
-			return
-		}
-		if !p.drain() {
-			return
+		switch n, end := p.readOnce(fd, len(p.buf)); {
+		case end:
+			return true
+		case n == 0:
+			return false
 		}
 	}
 }
 
-// drain delivers what is in the pipe, and returns false at its end.
-func (p *pump) drain() bool {
+func (p *pump) readOnce(fd, most int) (n int, end bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for !p.closed {
-		n, err := unix.Read(p.fd, p.buf)
-		switch {
-		case n > 0:
-			p.pass(p.buf[:n])
-		case err == unix.EINTR:
-		case err == unix.EAGAIN:
-			return true
-		default: // end of file, or a broken pipe
-			p.flush()
-			p.closed = true
-		}
+	n, err := unix.Read(fd, p.buf[:min(most, len(p.buf))])
+	for err == unix.EINTR {
+		n, err = unix.Read(fd, p.buf[:min(most, len(p.buf))])
 	}
-	return false
+	if n > 0 {
+		p.pass(p.buf[:n])
+		return n, false
+	}
+	return 0, err != unix.EAGAIN
 }
 
-// pass delivers text, but for a character that is not yet complete.
+// drain delivers what is in the pipe now. It is not kept by a program that prints without end.
+func (p *pump) drain() {
+	p.raw.Control(func(fd uintptr) {
+		left, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ)
+		for err == nil && left > 0 {
+			n, _ := p.readOnce(int(fd), left)
+			if n == 0 {
+				break
+			}
+			left -= n
+		}
+	})
+	// What loop has read meanwhile is delivered when it gives back the lock.
+	p.mu.Lock()
+	p.mu.Unlock()
+}
+
+// pass delivers text, but for a character that is not yet complete. What is no UTF-8 becomes U+FFFD.
 func (p *pump) pass(b []byte) {
 	text := append(p.tail, b...)
 	cut := len(text)
@@ -80,20 +99,24 @@ func (p *pump) pass(b []byte) {
 		}
 	}
 	p.tail = append([]byte(nil), text[cut:]...)
-	if cut > 0 {
-		p.deliver(p.name, string(text[:cut]))
+	p.send(text[:cut])
+}
+
+func (p *pump) send(text []byte) {
+	if len(text) > 0 {
+		p.deliver(p.name, strings.ToValidUTF8(string(text), "\uFFFD"))
 	}
 }
 
-func (p *pump) flush() {
-	if len(p.tail) > 0 {
-		p.deliver(p.name, string(p.tail))
-		p.tail = nil
-	}
-}
-
-// wait returns when the other side has closed the pipe and everything is delivered.
-func (p *pump) wait() {
+// finish delivers the rest, and returns when nothing more will come. A program that left the worker's process group may
+// hold the pipe open for long: what it prints after the worker's end is not waited for.
+func (p *pump) finish() {
+	p.drain()
+	p.file.SetReadDeadline(time.Now())
 	<-p.done
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.send(p.tail)
+	p.tail = nil
 	p.file.Close()
 }

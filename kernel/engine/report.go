@@ -1,10 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -61,7 +65,9 @@ func (e *Engine) compileError(errs cell.Errors) *CellError {
 			break
 		}
 		label := e.label(one.File)
-		lines = append(lines, fmt.Sprintf("%s%s:%d:%d:%s %s", green, label, one.Line, one.Col, normal, e.relabel(one.Message)))
+		message := strings.Split(e.relabel(one.Message), "\n")
+		lines = append(lines, fmt.Sprintf("%s%s:%d:%d:%s %s", green, label, one.Line, one.Col, normal, message[0]))
+		lines = append(lines, message[1:]...)
 		if text, ok := e.line(label, one.Line); ok {
 			lines = append(lines, "    "+strings.ReplaceAll(text, "\t", "    "), "    "+strings.Repeat(" ", column(text, one.Col))+red+"^"+normal)
 		}
@@ -69,7 +75,7 @@ func (e *Engine) compileError(errs cell.Errors) *CellError {
 	first := errs[0]
 	return &CellError{
 		Name:      "compile error",
-		Value:     fmt.Sprintf("%s:%d:%d: %s", e.label(first.File), first.Line, first.Col, e.relabel(first.Message)),
+		Value:     fmt.Sprintf("%s:%d:%d: %s", e.label(first.File), first.Line, first.Col, firstLine(e.relabel(first.Message))),
 		Traceback: lines,
 	}
 }
@@ -96,9 +102,11 @@ func (e *Engine) line(label string, n int) (string, bool) {
 var titles = map[string]struct{ name, value string }{
 	"panic":       {"panic", ""},
 	"exit":        {"exit", ""},
-	"interrupted": {"interrupted", "the cell was interrupted; variables keep their values"},
-	"abandoned":   {"interrupted", "the cell was interrupted but did not stop: it was left behind and may go on using a processor. Interrupt again to restart the worker"},
-	"deadlock":    {"deadlock", "all goroutines of the cell wait for each other, and nothing can wake them"},
+	"interrupted": {"interrupted", "the cell was stopped; variables keep their values"},
+	"left":        {"interrupted", "the cell was left where it waits; variables keep their values"},
+	"abandoned": {"interrupted", "the cell was left where it could not be stopped, and goes on using a processor; variables keep their values. " +
+		"Interrupt again to end it with the worker process, and so with all values"},
+	"deadlock": {"deadlock", "all goroutines wait for each other, and nothing can wake them; the cell was ended, variables keep their values"},
 }
 
 // failure describes how a run failed.
@@ -109,47 +117,74 @@ func (e *Engine) failure(f *proto.Failure) *CellError {
 		value = title.value
 	}
 	err := &CellError{Name: title.name, Value: firstLine(value)}
-	switch f.Kind {
-	case "panic", "exit":
-		kind := f.Kind
-		if f.Goroutine {
-			kind += " in a goroutine"
-		}
-		err.Traceback = e.traceback(stack.Cause{Kind: kind, Message: value}, f.Stack)
-	case "deadlock", "abandoned":
-		err.Traceback = append([]string{red + err.Name + normal + ": " + value}, e.whereabouts(f.Stack)...)
-	default:
-		err.Traceback = []string{red + err.Name + normal + ": " + value}
+	kind := title.name
+	if f.Goroutine {
+		kind += " in a goroutine"
+	}
+	cause := stack.Cause{Kind: kind, Message: value}
+	if gs := ofCells(f.Stack); len(gs) > 1 || f.Kind == "deadlock" {
+		err.Traceback = append(e.causeLines(cause), e.places(gs)...)
+	} else {
+		err.Traceback = e.traceback(cause, f.Stack)
 	}
 	return err
+}
+
+// causeLines is a traceback without calls.
+func (e *Engine) causeLines(c stack.Cause) []string {
+	return e.lines(stack.Format(c, stack.Goroutine{}, e.style()))
 }
 
 // traceback renders the stack of the goroutine that failed.
 func (e *Engine) traceback(c stack.Cause, text string) []string {
 	d := stack.Parse(text)
 	if len(d.Goroutines) == 0 {
-		return []string{c.String()}
+		return e.causeLines(c)
 	}
-	g := d.Goroutines[0]
-	if _, ok := g.Created.Cell(); !ok {
-		g.Created, g.Creator = stack.Frame{}, 0
-	}
-	return e.lines(stack.Format(c, g, e.style()))
+	return e.lines(stack.Format(c, plain(d.Goroutines[0]), e.style()))
 }
 
-// whereabouts says where the goroutines of cells are.
-func (e *Engine) whereabouts(text string) []string {
+// plain hides what the user has no part in: that the worker started the cell's own goroutine, and its number.
+func plain(g stack.Goroutine) stack.Goroutine {
+	if !stack.InCell(g.Created) {
+		g.ID, g.Created, g.Creator = 0, stack.Frame{}, 0
+	}
+	return g
+}
+
+// ofCells returns the goroutines of a dump that are in a cell, or were started there.
+func ofCells(text string) []stack.Goroutine {
 	var mine []stack.Goroutine
 	for _, g := range stack.Parse(text).Goroutines {
-		for _, f := range g.Frames {
-			if _, ok := f.Cell(); ok {
-				mine = append(mine, g)
-				break
+		if inCell(g) || stack.InCell(g.Created) {
+			mine = append(mine, g)
+		}
+	}
+	return mine
+}
+
+// places says where goroutines are: one line for all at one place, with its source.
+func (e *Engine) places(gs []stack.Goroutine) []string {
+	var lines []string
+	for i, line := range stack.Summary(gs) {
+		if i == mostPlaces {
+			return append(lines, "…")
+		}
+		lines = append(lines, e.relabel(line))
+		if m := atLine.FindStringSubmatch(line); m != nil {
+			n, _ := strconv.Atoi(m[2]) // digits; a number too large names no line
+			if text, ok := e.line(m[1], n); ok {
+				lines = append(lines, "    "+strings.ReplaceAll(strings.TrimSpace(text), "\t", "    "))
 			}
 		}
 	}
-	return e.lines(stack.Summary(mine))
+	return lines
 }
+
+const mostPlaces = 20
+
+// atLine is the end of a line of stack.Summary.
+var atLine = regexp.MustCompile(`(cell\[\d+\]):(\d+)$`)
 
 func (e *Engine) lines(lines []string) []string {
 	for i := range lines {
@@ -165,7 +200,7 @@ func (e *Engine) style() stack.Style {
 // hidden tells whether a frame is the kernel's own plumbing.
 func hidden(f stack.Frame) bool {
 	return strings.HasPrefix(f.Func, build.Module+"/kernel/rt.") || strings.HasPrefix(f.Func, build.Module+"/kernel/worker.") ||
-		strings.HasPrefix(f.File, "warren") || f.Func == "panic" || strings.HasPrefix(f.Func, "runtime/debug.")
+		strings.HasPrefix(f.File, "warren") || f.Func == "panic" || f.Func == "runtime.goexit" || strings.HasPrefix(f.Func, "runtime/debug.")
 }
 
 // PlainName gives a function of a cell the name its author knows.
@@ -183,32 +218,90 @@ func PlainName(name string) string {
 	return strings.ReplaceAll(name, "ꞏ", "")
 }
 
-// deathReport says why the worker died and what is lost.
-func (e *Engine) deathReport(words string, status error, gone []string, stopped bool) *CellError {
-	d := stack.Parse(words)
-	cause := d.Cause.String()
-	switch {
-	case stopped:
-		cause = "the worker was ended by a second interrupt"
-	case cause == "":
-		cause = "the worker process ended: " + exitText(status)
+// fates say why the front ended a worker.
+var fates = map[fate]string{
+	fateClosed:      "the session was closed or restarted",
+	fateInterrupted: "it was ended by a second interrupt, since the cell did not stop",
+	fateStuck:       "it was ended, since the cell could neither be stopped nor left behind",
+}
+
+// hints say what to do about a cause that contains a text.
+var hints = []struct{ cause, hint string }{
+	{"stack overflow", "A function calls itself without end, or far too deep."},
+	{"concurrent map", "Goroutines used a map at the same time: guard it with a sync.Mutex, or use a sync.Map. %race finds such places."},
+	{"unlock of unlocked", "A mutex was unlocked that nobody had locked."},
+	{"out of memory", "The cell asked for more memory than this machine has."},
+	{"cannot allocate memory", "The cell asked for more memory than this machine has."},
+	{"SIGSEGV", "C code, or code that uses package unsafe, touched memory that is not its own."},
+	{"fault address", "C code, or code that uses package unsafe, touched memory that is not its own."},
+	{"SIGABRT", "C code gave up: it called abort, or the C library found its memory damaged."},
+	{"SIGFPE", "C code divided by zero."},
+	{"netpoll failed", "The cell closed file descriptors that the Go runtime itself uses."},
+	{"signal 9", "Most likely the system ran out of memory, or somebody ended it by hand."},
+	{"exited with status", "A library called os.Exit, C code called exit, or the cell closed file descriptors it had not opened. In cells os.Exit and log.Fatal end the cell only."},
+}
+
+// deathReport says why a worker died and what is lost: the values of the variables gone. The caller holds e.mu.
+func (e *Engine) deathReport(p *process, gone []string) *CellError {
+	d := stack.Parse(p.lastWords())
+	cause := fates[p.fate()]
+	if cause == "" {
+		cause = d.Cause.String()
 	}
-	loss := "Functions, types and imports are still there; no variable had a value to lose."
-	if len(gone) > 0 {
-		loss = "A new worker runs. Functions, types and imports are still there; lost are the values of " + strings.Join(gone, ", ") + "."
+	if cause == "" {
+		cause = exitText(p.status)
 	}
 	err := &CellError{Name: "worker died", Value: firstLine(cause)}
-	err.Traceback = append(err.Traceback, red+"worker died"+normal+": "+cause)
-	if d.Cause.Kind != "" && len(d.Goroutines) > 0 && !stopped {
-		for _, g := range d.Goroutines {
-			if inCell(g) {
-				err.Traceback = append(err.Traceback, stack.Format(stack.Cause{}, g, stack.Style{Color: true, Context: 2, Source: e.lineLocked, Name: PlainName, Hide: hidden})...)
-				break
-			}
+	err.Traceback = []string{red + err.Name + normal + ": " + cause}
+	if p.fate() == 0 {
+		err.Traceback = append(err.Traceback, hint(cause+" "+d.Cause.Signal)...)
+		err.Traceback = append(err.Traceback, e.lastPlace(d)...)
+	}
+	if n := len(err.Traceback); err.Traceback[n-1] != "" {
+		err.Traceback = append(err.Traceback, "")
+	}
+	err.Traceback = append(err.Traceback, bold+loss(gone)+normal)
+	return err
+}
+
+func hint(cause string) []string {
+	for _, h := range hints {
+		if strings.Contains(cause, h.cause) {
+			return []string{h.hint}
 		}
 	}
-	err.Traceback = append(err.Traceback, "", bold+loss+normal)
-	return err
+	return nil
+}
+
+// lastPlace shows where the first goroutine of a dump was that is in a cell: the runtime prints the one that failed first.
+func (e *Engine) lastPlace(d stack.Dump) []string {
+	i := slices.IndexFunc(d.Goroutines, inCell)
+	if i < 0 || d.Cause.Kind == "" {
+		return nil
+	}
+	style := e.style()
+	style.Source, style.Frames = e.lineLocked, 12
+	lines := append([]string{""}, stack.Format(stack.Cause{}, plain(d.Goroutines[i]), style)...)
+	for i := range lines {
+		lines[i] = placeholder.ReplaceAllStringFunc(lines[i], func(s string) string { return cmp.Or(e.labels[s], s) })
+	}
+	return lines
+}
+
+// loss says what died with a worker.
+func loss(gone []string) string {
+	const most = 20
+	kept := "A new worker process runs. Functions, types and imports are still there"
+	switch n := len(gone); {
+	case n == 0:
+		return kept + "; there was no variable to lose."
+	case n > most:
+		gone = append(slices.Clone(gone[:most]), fmt.Sprintf("and %d more", n-most))
+	}
+	if len(gone) == 1 {
+		return kept + "; lost is the value of " + gone[0] + ". Run the cell that makes it again."
+	}
+	return kept + "; lost are the values of " + strings.Join(gone, ", ") + ". Run the cells that make them again."
 }
 
 func inCell(g stack.Goroutine) bool {
@@ -233,14 +326,14 @@ func (e *Engine) lineLocked(label string, n int) (string, bool) {
 func exitText(err error) string {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
-		return "it exited by itself"
+		return "it exited with status 0"
 	}
 	status, ok := exit.Sys().(syscall.WaitStatus)
 	switch {
 	case ok && status.Signaled() && status.Signal() == syscall.SIGKILL:
-		return "it was killed (signal 9), perhaps by the system because memory ran out"
+		return "it was killed (signal 9)"
 	case ok && status.Signaled():
-		return "it was ended by signal " + status.Signal().String()
+		return fmt.Sprintf("it was ended by signal %d (%s)", status.Signal(), status.Signal())
 	}
 	return "it exited with status " + fmt.Sprint(exit.ExitCode())
 }

@@ -5,8 +5,9 @@
 package proto
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"sync"
 
@@ -21,7 +22,7 @@ const (
 	Load    = "load"    // open the plugins in Files; reply Loaded
 	Run     = "run"     // run the unit Unit as run number ID; reply Done
 	Stop    = "stop"    // interrupt run ID
-	Answer  = "answer"  // reply to Input
+	Answer  = "answer"  // reply to Input, with its ID
 	Shown   = "shown"   // what the worker sent last, of the messages that show something, is shown
 	Peek    = "peek"    // render the variables Names; reply Peeked
 	Chdir   = "chdir"   // change the working directory to Text; reply Ack
@@ -76,11 +77,13 @@ type Value struct {
 
 // Failure says how a run ended, when not well.
 type Failure struct {
-	// Kind is one of "panic", "exit", "interrupted", "abandoned", "deadlock".
+	// Kind is one of "panic", "exit", "interrupted", "deadlock"; after an interrupt that did not end the cell "abandoned"
+	// when it goes on computing, "left" when it only waits.
 	Kind string `json:"kind"`
 	// Value is the panic value in text, the exit status, or what log.Fatal printed.
 	Value string `json:"value"`
-	// Stack is the goroutine's stack as runtime/debug prints it (all stacks for a deadlock).
+	// Stack is the goroutine's stack as runtime/debug prints it (those of all the cell's
+	// goroutines for a deadlock, and after an interrupt).
 	Stack string `json:"stack"`
 	// Goroutine is true when the failure was not in the cell's own goroutine.
 	Goroutine bool `json:"goroutine,omitempty"`
@@ -91,26 +94,42 @@ type Conn struct {
 	rw  io.ReadWriteCloser
 	in  *json.Decoder
 	mu  sync.Mutex
-	out *json.Encoder
-	buf *bufio.Writer
+	out *json.Encoder // to buf
+	buf bytes.Buffer
 }
 
 // NewConn returns a Conn over rw.
 func NewConn(rw io.ReadWriteCloser) *Conn {
-	buf := bufio.NewWriter(rw)
-	out := json.NewEncoder(buf)
-	out.SetEscapeHTML(false)
-	return &Conn{rw: rw, in: json.NewDecoder(rw), out: out, buf: buf}
+	c := &Conn{rw: rw, in: json.NewDecoder(rw)}
+	c.out = json.NewEncoder(&c.buf)
+	c.out.SetEscapeHTML(false)
+	return c
 }
 
-// Send writes m.
+// MaxMessage bounds a message, in bytes: front ends do not survive larger ones.
+const MaxMessage = 256 << 20
+
+// Send writes m. It sends nothing, and returns an error, when m holds what JSON cannot, or is too large.
 func (c *Conn) Send(m Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.buf.Reset()
 	if err := c.out.Encode(m); err != nil {
-		return err
+		return fmt.Errorf("cannot be sent to the kernel: %w", err)
 	}
-	return c.buf.Flush()
+	defer c.shrink()
+	if n := c.buf.Len(); n > MaxMessage {
+		return fmt.Errorf("%d MB are too much to show, the limit is %d MB", n>>20, MaxMessage>>20)
+	}
+	_, err := c.rw.Write(c.buf.Bytes())
+	return err
+}
+
+// shrink lets go of the buffer after a large message.
+func (c *Conn) shrink() {
+	if c.buf.Cap() > 1<<20 {
+		c.buf = bytes.Buffer{}
+	}
 }
 
 // Receive waits for the next message; it returns io.EOF when the other side is gone.

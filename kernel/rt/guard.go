@@ -3,7 +3,6 @@ package rt
 import (
 	"fmt"
 	"log"
-	"runtime"
 	"runtime/debug"
 	"strings"
 )
@@ -15,72 +14,46 @@ var Late = func(Failure) {}
 // ending the process.
 func Guard() {
 	if v := recover(); v != nil {
-		report(v)
+		report(Failure{Value: v, Stack: debug.Stack()})
 	}
 }
 
 // GuardCall is deferred in functions that a cell hands to a library which may call them in a goroutine of its own.
-// Below a guarded goroutine it does nothing: the panic goes its way.
+// In a goroutine that is guarded further out the panic goes its way, as the program expects.
 func GuardCall() {
-	if guarded() {
+	v := recover()
+	if v == nil {
 		return
 	}
-	if v := recover(); v != nil {
-		report(v)
+	stack := debug.Stack()
+	if guarded(string(stack)) {
+		panic(v)
 	}
+	report(Failure{Value: v, Stack: stack})
 }
 
-func report(v any) {
-	if _, ok := v.(Interrupted); ok {
+func report(f Failure) {
+	if _, ok := f.Value.(Interrupted); ok {
 		return
 	}
-	f := Failure{Value: v, Stack: debug.Stack()}
-	r := current()
-	if r == nil {
+	if !fail(f) {
 		Late(f)
-		return
-	}
-	select {
-	case r.failed <- f:
-	default: // the first failure ends the run
 	}
 }
 
-// guarded tells whether the goroutine is the run's first or one that has Guard at its root: both have a frame of this
-// module or of a wrapped go statement at the end of their stack.
-func guarded() bool {
-	var pcs [64]uintptr
-	depth := 0
-	for {
-		n := runtime.Callers(depth, pcs[:])
-		if n < len(pcs) {
-			return guardedRoot(pcs[:n])
-		}
-		depth += n - 1
+// guarded tells by the last lines of a goroutine's stack, which say who started it, whether that was the worker or a go
+// statement of a cell: these have a guard at their root. Others were started by a library.
+func guarded(stack string) bool {
+	_, creator, ok := strings.Cut(stack, "\ncreated by ")
+	if !ok {
+		return true // the main goroutine
 	}
+	place, _, _ := strings.Cut(creator[strings.IndexByte(creator, '\n')+1:], "\n")
+	return strings.HasPrefix(creator, workerPath) || strings.Contains(place, "cell[")
 }
 
-// guardedRoot looks at the outermost frames: runtime.goexit, below it the function the goroutine was started with.
-func guardedRoot(pcs []uintptr) bool {
-	frames := runtime.CallersFrames(pcs)
-	root := ""
-	for {
-		f, more := frames.Next()
-		if f.Function != "runtime.goexit" && f.Function != "" {
-			root = f.Function
-		}
-		if !more {
-			break
-		}
-	}
-	return strings.HasPrefix(root, cellPath) || strings.HasPrefix(root, workerPath) || strings.HasPrefix(root, "main.")
-}
-
-// The functions of cells, and those of the worker, have these prefixes.
-const (
-	cellPath   = "warren.cell/"
-	workerPath = "github.com/warren-go/warren/kernel/worker."
-)
+// workerPath begins the names of the worker's functions.
+const workerPath = "github.com/warren-go/warren/kernel/worker."
 
 // OSExit stands for os.Exit in cells: it ends the run.
 func OSExit(code int) { panic(Exit{Code: code}) }

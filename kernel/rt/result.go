@@ -16,8 +16,8 @@ var Out = map[int]any{}
 
 // Sleep stands for time.Sleep in cells: it also ends when the run is interrupted.
 func Sleep(d time.Duration) {
-	r := current()
-	if r == nil {
+	halt := Halt()
+	if halt == nil || d <= 0 {
 		time.Sleep(d)
 		return
 	}
@@ -25,18 +25,14 @@ func Sleep(d time.Duration) {
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-r.halt:
+	case <-halt:
 		panic(Interrupted{})
 	}
 }
 
 // Block stands for an empty select in cells.
 func Block() {
-	r := current()
-	if r == nil {
-		select {}
-	}
-	<-r.halt
+	<-Halt() // nil, and so for ever, in a goroutine whose run is over
 	panic(Interrupted{})
 }
 

@@ -6,6 +6,8 @@
 package rt
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -37,13 +39,20 @@ func Lookup(path string) (Unit, bool) {
 	return u, ok
 }
 
-// stop is not zero while some run is to end.
-var stop atomic.Uint32
+// stopped holds the labels of the runs that are to end; nil, as it nearly always is, stands for none.
+var stopped atomic.Pointer[[]unsafe.Pointer]
 
 // Poll ends the goroutine if its run was interrupted. The compiler calls it in loops.
 func Poll() {
-	if stop.Load() != 0 {
+	if stopped.Load() != nil {
 		pollSlow()
+	}
+}
+
+// pollSlow takes no lock: while a goroutine that does not heed its interrupt lives, all loops come here.
+func pollSlow() {
+	if list := stopped.Load(); list != nil && slices.Contains(*list, getProfLabel()) {
+		panic(Interrupted{})
 	}
 }
 
@@ -58,6 +67,7 @@ type Run struct {
 	labels unsafe.Pointer
 	failed chan Failure
 	halt   chan struct{} // closed by Stop
+	once   sync.Once
 }
 
 // Failure is how a goroutine of a run ended it.
@@ -72,22 +82,30 @@ type Exit struct {
 	Message string
 }
 
+func (e Exit) Error() string {
+	if e.Message != "" {
+		return e.Message
+	}
+	return fmt.Sprintf("os.Exit(%d)", e.Code)
+}
+
 // Interrupted is the panic value that ends the goroutines of an interrupted run.
 type Interrupted struct{}
 
-var runs = struct {
-	sync.Mutex
-	live    map[unsafe.Pointer]*Run
-	stopped map[unsafe.Pointer]bool
-}{live: map[unsafe.Pointer]*Run{}, stopped: map[unsafe.Pointer]bool{}}
+func (Interrupted) Error() string { return "the cell was interrupted" }
 
-// Begin makes the calling goroutine, whose profiler labels must be its own, the first of a new run. Failures of its
-// other goroutines are sent to the returned Run.
+// live are the runs under way, by their labels.
+var live = struct {
+	sync.Mutex
+	runs map[unsafe.Pointer]*Run
+}{runs: map[unsafe.Pointer]*Run{}}
+
+// Begin makes the calling goroutine, whose profiler labels must be its own, the first of a new run.
 func Begin() *Run {
 	r := &Run{labels: getProfLabel(), failed: make(chan Failure, 1), halt: make(chan struct{})}
-	runs.Lock()
-	defer runs.Unlock()
-	runs.live[r.labels] = r
+	live.Lock()
+	defer live.Unlock()
+	live.runs[r.labels] = r
 	return r
 }
 
@@ -96,45 +114,69 @@ func (r *Run) Failed() <-chan Failure { return r.failed }
 
 // Stop asks all goroutines of the run to end.
 func (r *Run) Stop() {
-	runs.Lock()
-	defer runs.Unlock()
-	if !runs.stopped[r.labels] {
-		runs.stopped[r.labels] = true
-		stop.Store(1)
+	r.once.Do(func() {
+		live.Lock()
+		defer live.Unlock()
+		list := []unsafe.Pointer{r.labels}
+		if old := stopped.Load(); old != nil {
+			list = append(list, *old...)
+		}
+		stopped.Store(&list)
 		close(r.halt)
+	})
+}
+
+// Forget ends the watch for goroutines of a run that has none any more.
+func (r *Run) Forget() {
+	live.Lock()
+	defer live.Unlock()
+	old := stopped.Load()
+	if old == nil {
+		return
 	}
+	rest := slices.DeleteFunc(slices.Clone(*old), func(l unsafe.Pointer) bool { return l == r.labels })
+	if len(rest) == 0 {
+		stopped.Store(nil)
+		return
+	}
+	stopped.Store(&rest)
 }
 
-// current returns the live run that the calling goroutine belongs to, or nil.
-func current() *Run {
-	runs.Lock()
-	defer runs.Unlock()
-	return runs.live[getProfLabel()]
-}
-
-// End says that the run is over; its goroutines may go on.
+// End says that the run is over; its goroutines may go on. Their failures are Late from now on, also one that nobody
+// took from Failed.
 func (r *Run) End() {
-	runs.Lock()
-	defer runs.Unlock()
-	delete(runs.live, r.labels)
-}
-
-// Forget ends the watch for goroutines of stopped runs, so that Poll is cheap again.
-func Forget() {
-	runs.Lock()
-	defer runs.Unlock()
-	clear(runs.stopped)
-	stop.Store(0)
-}
-
-// Stopping tells whether runs are being stopped.
-func Stopping() bool { return stop.Load() != 0 }
-
-func pollSlow() {
-	runs.Lock()
-	mine := runs.stopped[getProfLabel()]
-	runs.Unlock()
-	if mine {
-		panic(Interrupted{})
+	live.Lock()
+	delete(live.runs, r.labels)
+	live.Unlock()
+	select {
+	case f := <-r.failed:
+		Late(f)
+	default:
 	}
+}
+
+// fail hands a goroutine's failure to its run. It returns false when the goroutine belongs to no run under way.
+func fail(f Failure) bool {
+	live.Lock()
+	defer live.Unlock()
+	r := live.runs[getProfLabel()]
+	if r == nil {
+		return false
+	}
+	select {
+	case r.failed <- f:
+	default: // the first failure ends the run
+	}
+	return true
+}
+
+// Halt returns a channel that is closed when the run that the calling goroutine belongs to is stopped, or nil when it
+// belongs to none.
+func Halt() <-chan struct{} {
+	live.Lock()
+	defer live.Unlock()
+	if r := live.runs[getProfLabel()]; r != nil {
+		return r.halt
+	}
+	return nil
 }

@@ -90,26 +90,76 @@ func (w *writer) message(c Cause) {
 	w.add("")
 }
 
-// visible drops the runtime's frames above the failing line, what the style hides, and the middle of long stacks.
-// A frame without a function stands for what was left out; its Line is the number.
-func (w *writer) visible(frames []Frame) []Frame {
+// call is a frame to show, or with no function a note on frames left out.
+type call struct {
+	Frame
+	note string
+}
+
+// visible drops the runtime's frames above the failing line, what the style hides, the repetitions of a recursion, and
+// the middle of what is still long.
+func (w *writer) visible(frames []Frame) []call {
 	var kept []Frame
 	for _, f := range w.trimPanic(frames) {
 		if !w.hidden(f) {
 			kept = append(kept, f)
 		}
 	}
+	calls := fold(kept)
 	most := w.style.Frames
 	if most <= 0 {
 		most = framesShown
 	}
-	if len(kept) <= most {
-		return kept
+	if len(calls) <= most {
+		return calls
 	}
 	head, tail := (most+1)/2, most/2
-	short := append([]Frame{}, kept[:head]...)
-	short = append(short, Frame{Line: len(kept) - most})
-	return append(short, kept[len(kept)-tail:]...)
+	left := 0
+	for _, c := range calls[head : len(calls)-tail] {
+		if c.note == "" {
+			left++
+		}
+	}
+	short := append([]call{}, calls[:head]...)
+	short = append(short, call{note: fmt.Sprintf("… %d more frames …", left)})
+	return append(short, calls[len(calls)-tail:]...)
+}
+
+// A recursion goes round through up to cycle functions; it is folded when it does so more than twice.
+const cycle, rounds = 4, 3
+
+// fold replaces what is repeated in a recursion by a note.
+func fold(frames []Frame) []call {
+	var calls []call
+	for len(frames) > 0 {
+		period, n := repeats(frames)
+		for _, f := range frames[:period] {
+			calls = append(calls, call{Frame: f})
+		}
+		switch {
+		case n > 1 && period == 1:
+			calls = append(calls, call{note: fmt.Sprintf("… and the same call %d more times …", n-1)})
+		case n > 1:
+			calls = append(calls, call{note: fmt.Sprintf("… and the same %d calls %d more times …", period, n-1)})
+		}
+		frames = frames[period*n:]
+	}
+	return calls
+}
+
+// repeats returns how many frames at the start are repeated how often; 1 and 1 when none are.
+func repeats(frames []Frame) (period, n int) {
+	same := func(a, b Frame) bool { return a.Func == b.Func && a.File == b.File && a.Line == b.Line }
+	for period = 1; period <= cycle; period++ {
+		n = 1
+		for (n+1)*period <= len(frames) && slices.EqualFunc(frames[:period], frames[n*period:(n+1)*period], same) {
+			n++
+		}
+		if n >= rounds {
+			return period, n
+		}
+	}
+	return 1, 1
 }
 
 // trimPanic removes what lies on top of the line that failed. A dump taken in a deferred call begins with that call (it
@@ -134,9 +184,9 @@ func (w *writer) hidden(f Frame) bool { return w.style.Hide != nil && w.style.Hi
 // raises holds the runtime's functions that begin a crash.
 var raises = map[string]bool{"panic": true, "runtime.gopanic": true, "runtime.throw": true, "runtime.fatal": true}
 
-func (w *writer) frame(f Frame) {
-	if f.Func == "" {
-		w.add(w.paint(dim, fmt.Sprintf("… %d more frames …", f.Line)))
+func (w *writer) frame(f call) {
+	if f.note != "" {
+		w.add(w.paint(dim, f.note))
 		w.add("")
 		return
 	}
@@ -144,7 +194,7 @@ func (w *writer) frame(f Frame) {
 	if w.style.Name != nil {
 		name = w.style.Name(name)
 	}
-	if !InCell(f) {
+	if !InCell(f.Frame) {
 		w.add(w.paint(dim, f.Location()+" in "+name))
 		return
 	}
@@ -153,7 +203,7 @@ func (w *writer) frame(f Frame) {
 		w.add("")
 	}
 	w.add(w.paint(green, f.Location()) + " in " + w.paint(cyan, name))
-	w.source(f)
+	w.source(f.Frame)
 	w.add("")
 }
 

@@ -290,6 +290,7 @@ func (p *parser) startGoroutine(id, state string) {
 		return // a number no runtime prints
 	}
 	g := &Goroutine{ID: n}
+	state, _, _ = strings.Cut(state, " labels:{") // with GODEBUG=tracebacklabels=1
 	for i, part := range strings.Split(state, ", ") {
 		minutes := waitTime.FindStringSubmatch(part)
 		switch {

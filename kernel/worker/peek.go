@@ -15,7 +15,7 @@ func (w *Worker) peek(m proto.Message) {
 	go func() { // a String method of the user's may take its time
 		values := map[string]proto.Value{}
 		for _, name := range m.Names {
-			if v, ok := peekOne(name); ok {
+			if v, ok := peekOne(name, w.running()); ok {
 				values[name] = v
 			}
 		}
@@ -23,7 +23,15 @@ func (w *Worker) peek(m proto.Message) {
 	}()
 }
 
-func peekOne(name string) (v proto.Value, ok bool) {
+func (w *Worker) running() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.current != nil
+}
+
+// peekOne renders a variable. While a cell runs it looks at numbers only: what the cell changes meanwhile, a map above
+// all, cannot be read without harm.
+func peekOne(name string, running bool) (v proto.Value, ok bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			v, ok = proto.Value{Text: fmt.Sprint("cannot be shown: ", r)}, true
@@ -40,7 +48,11 @@ func peekOne(name string) (v proto.Value, ok bool) {
 	}
 	value := reflect.ValueOf(p).Elem()
 	v.Type = value.Type().String()
-	v.Data = display.Render(value.Interface())
+	if k := value.Kind(); running && (k < reflect.Bool || k > reflect.Complex128) {
+		v.Text = "(in use by the cell that runs)"
+		return v, true
+	}
+	v.Data = display.Encode(display.Render(value.Interface()))
 	v.Text, _ = v.Data.Data["text/plain"].(string)
 	return v, true
 }

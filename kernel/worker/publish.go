@@ -2,6 +2,7 @@ package worker
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/proto"
@@ -41,16 +42,48 @@ func (p publisher) SetNextInput(text string, replace bool) error {
 	return p.show(proto.Message{Kind: proto.Next, Text: text, Flag: replace})
 }
 
+// Input asks one question at a time, and gives up when the run is stopped.
 func (p publisher) Input(prompt string, password bool) (string, error) {
+	halt := rt.Halt()
+	select {
+	case p.w.asking <- struct{}{}:
+		defer func() { <-p.w.asking }()
+	case <-halt:
+		panic(rt.Interrupted{})
+	}
 	flushC()
-	if err := p.w.conn.Send(proto.Message{Kind: proto.Input, Text: prompt, Flag: password}); err != nil {
+	answer, id := p.w.question()
+	if err := p.w.conn.Send(proto.Message{Kind: proto.Input, ID: id, Text: prompt, Flag: password}); err != nil {
 		return "", err
 	}
-	m := <-p.w.answers
-	if m.Error != "" {
-		return "", errors.New(m.Error)
+	select {
+	case m := <-answer:
+		if m.Error != "" {
+			return "", errors.New(m.Error)
+		}
+		return m.Text, nil
+	case <-halt:
+		panic(rt.Interrupted{})
 	}
-	return m.Text, nil
+}
+
+// question returns where the answer to the next question will come.
+func (w *Worker) question() (<-chan proto.Message, int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.questions++
+	w.answer = make(chan proto.Message, 1)
+	return w.answer, w.questions
+}
+
+// answered takes an answer of the front; one to a question that nobody waits for any more is dropped.
+func (w *Worker) answered(m proto.Message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if m.ID == w.questions && w.answer != nil {
+		w.answer <- m
+		w.answer = nil
+	}
 }
 
 // showResult shows the values of a last expression, and keeps them in Out.
@@ -68,7 +101,15 @@ func (w *Worker) showResult(values []any) {
 		rt.Out[r.count] = kept(values)
 	}
 	if d := display.RenderAll(values); len(d.Data) > 0 {
-		publisher{w}.Result(d)
+		w.result(values, d)
+	}
+}
+
+// result sends a cell's result, or says why it cannot.
+func (w *Worker) result(values []any, d display.Data) {
+	if err := (publisher{w}).Result(display.Encode(d)); err != nil {
+		text := fmt.Sprintf("(the result, a %T, cannot be shown: %v)", kept(values), err)
+		publisher{w}.Result(display.Data{Data: display.MIMEMap{display.MIMETypeText: text}})
 	}
 }
 

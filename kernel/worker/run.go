@@ -3,10 +3,11 @@ package worker
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/warren-go/warren/kernel/proto"
@@ -16,6 +17,10 @@ import (
 // grace is how long an interrupted cell has to notice, before its goroutine is abandoned.
 const grace = 700 * time.Millisecond
 
+// glance is how long goroutines that were found waiting for each other have to notice that they are to end: they
+// hardly will, but for those in an empty select.
+const glance = 50 * time.Millisecond
+
 // run is one execution of a unit.
 type run struct {
 	id       int64
@@ -24,13 +29,14 @@ type run struct {
 	done     chan *proto.Failure
 	stopped  chan struct{}
 	deadlock chan string
-	results  []any
 }
 
 // runLoop executes units one after the other.
 func (w *Worker) runLoop() {
 	for m := range w.runs {
-		w.conn.Send(proto.Message{Kind: proto.Done, ID: m.ID, Failure: w.execute(m)})
+		f := w.execute(m)
+		flushC()
+		w.conn.Send(proto.Message{Kind: proto.Done, ID: m.ID, Failure: f})
 	}
 }
 
@@ -39,104 +45,139 @@ func (w *Worker) execute(m proto.Message) *proto.Failure {
 	if !ok {
 		return &proto.Failure{Kind: "panic", Value: "the compiled cell " + m.Unit + " did not register itself"}
 	}
-	if rt.Stopping() && !othersStopping() {
-		rt.Forget()
-	}
+	w.streams.repair()
+	w.forgetEnded()
 	r := &run{id: m.ID, done: make(chan *proto.Failure, 1), stopped: make(chan struct{}), deadlock: make(chan string, 1)}
-	r.count, _ = strconv.Atoi(m.Text)
+	r.count, _ = strconv.Atoi(m.Text) // 0, the count of no cell, if the front sent none
 	began := make(chan struct{})
 	go w.call(r, unit, began)
 	<-began
 	defer w.setCurrent(nil)
 	defer r.rt.End()
-	watch := newWatchdog(r.deadlock)
+	watch := newWatchdog(r.id, r.deadlock)
 	defer watch.close()
-	return r.wait()
+	f, stopped := r.wait()
+	if stopped {
+		w.stopping = append(w.stopping, r)
+	}
+	return f
+}
+
+// forgetEnded forgets the stopped runs that have no goroutine any more.
+func (w *Worker) forgetEnded() {
+	if len(w.stopping) == 0 {
+		return
+	}
+	alive := runsAlive()
+	w.stopping = slices.DeleteFunc(w.stopping, func(r *run) bool {
+		if !alive[r.id] {
+			r.rt.Forget()
+		}
+		return !alive[r.id]
+	})
 }
 
 // call runs the unit in the calling goroutine, which becomes the first of the run.
 func (w *Worker) call(r *run, unit rt.Unit, began chan struct{}) {
-	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("cell", strconv.FormatInt(r.id, 10))))
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(runLabel, strconv.FormatInt(r.id, 10))))
 	r.rt = rt.Begin()
 	w.setCurrent(r) // before its first result
 	close(began)
-	returned := false
+	// A cell's goroutine may also end by runtime.Goexit: recover returns nil then, and the cell has ended well.
 	defer func() {
-		v := recover()
-		switch {
-		case v != nil:
+		if v := recover(); v != nil {
 			r.done <- failure(rt.Failure{Value: v, Stack: debug.Stack()})
-		case returned:
-			r.done <- nil
-		default:
-			r.done <- nil // runtime.Goexit: the cell's goroutine ended itself, as it may
+			return
 		}
+		r.done <- nil
 	}()
 	unit.Run()
-	returned = true
 }
 
-// wait returns when the cell's goroutine has ended, or is given up.
-func (r *run) wait() *proto.Failure {
+// wait returns when the cell's goroutine has ended, or is given up, and tells whether the run was stopped.
+func (r *run) wait() (f *proto.Failure, stopped bool) {
 	select {
 	case f := <-r.done:
 		select { // a goroutine may have failed just before
 		case g := <-r.rt.Failed():
 			if f == nil {
-				return goroutineFailure(g)
+				return goroutineFailure(g), false
+			}
+		case <-r.stopped: // its input came to an end
+			if f == nil {
+				return &proto.Failure{Kind: "interrupted"}, true
 			}
 		default:
 		}
-		return f
+		return f, false
 	case g := <-r.rt.Failed():
 		r.rt.Stop()
-		r.settle()
-		return goroutineFailure(g)
+		r.settle(grace)
+		return goroutineFailure(g), true
 	case stacks := <-r.deadlock:
 		r.rt.Stop()
-		r.settle()
-		return &proto.Failure{Kind: "deadlock", Stack: stacks}
+		r.settle(glance)
+		return &proto.Failure{Kind: "deadlock", Stack: stacks}, true
 	case <-r.stopped:
-		stack := cellStack(r.id)
-		if f, ended := r.settle(); ended {
-			if f == nil {
-				f = &proto.Failure{Kind: "interrupted"}
-			}
-			return f
+		before := runStacks(r.id)
+		f, ended := r.settle(grace)
+		switch {
+		case !ended:
+			return r.leave(), true
+		case f == nil:
+			f = &proto.Failure{Kind: "interrupted", Stack: before}
 		}
-		return &proto.Failure{Kind: "abandoned", Stack: stack}
+		return f, true
 	}
 }
 
+// leave says where the goroutines of a run are that did not end, and whether they only wait.
+func (r *run) leave() *proto.Failure {
+	stacks := runStacks(r.id)
+	for g := range strings.SplitSeq(stacks, "\n\n") {
+		if !isWaiting(stateOf(g)) && !isIdle(stateOf(g)) {
+			return &proto.Failure{Kind: "abandoned", Stack: stacks}
+		}
+	}
+	return &proto.Failure{Kind: "left", Stack: stacks}
+}
+
 // settle gives a stopped run time to end.
-func (r *run) settle() (*proto.Failure, bool) {
+func (r *run) settle(patience time.Duration) (*proto.Failure, bool) {
 	select {
 	case f := <-r.done:
 		return f, true
-	case <-time.After(grace):
+	case <-time.After(patience):
 		return nil, false
 	}
 }
 
+// stop interrupts a run, also one that has not begun.
 func (w *Worker) stop(m proto.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := w.current
-	if r == nil || m.ID != 0 && m.ID != r.id {
-		return
-	}
-	select {
-	case <-r.stopped:
-	default:
-		r.rt.Stop()
-		close(r.stopped)
-	}
+	w.toStop = m.ID
+	w.stopCurrent()
 }
 
 func (w *Worker) setCurrent(r *run) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.current = r
+	w.stopCurrent()
+}
+
+// stopCurrent stops the run under way if it is the one to be stopped. The caller holds w.mu.
+func (w *Worker) stopCurrent() {
+	if r := w.current; r != nil && r.id == w.toStop {
+		w.toStop = 0
+		select {
+		case <-r.stopped: // a second time
+		default:
+			r.rt.Stop()
+			close(r.stopped)
+		}
+	}
 }
 
 func goroutineFailure(g rt.Failure) *proto.Failure {
@@ -151,13 +192,13 @@ func failure(f rt.Failure) *proto.Failure {
 	case rt.Interrupted:
 		return &proto.Failure{Kind: "interrupted", Stack: string(f.Stack)}
 	case rt.Exit:
-		if v.Message != "" {
-			return &proto.Failure{Kind: "exit", Value: v.Message, Stack: string(f.Stack)}
-		}
-		return &proto.Failure{Kind: "exit", Value: fmt.Sprintf("os.Exit(%d)", v.Code), Stack: string(f.Stack)}
+		return &proto.Failure{Kind: "exit", Value: v.Error(), Stack: string(f.Stack)}
 	}
 	return &proto.Failure{Kind: "panic", Value: panicText(f.Value), Stack: string(f.Stack)}
 }
+
+// panicLimit bounds what is passed on of a panic value: somebody panics with a whole file.
+const panicLimit = 1 << 16
 
 // panicText is how the Go runtime would print the value of a panic, without risking a second one.
 func panicText(v any) (text string) {
@@ -165,16 +206,9 @@ func panicText(v any) (text string) {
 		if recover() != nil {
 			text = fmt.Sprintf("a %T whose Error or String method panics", v)
 		}
+		if len(text) > panicLimit {
+			text = text[:panicLimit] + fmt.Sprintf(" … (%d bytes in all)", len(text))
+		}
 	}()
-	switch v := v.(type) {
-	case runtime.Error:
-		return v.Error()
-	case error:
-		return v.Error()
-	case fmt.Stringer:
-		return v.String()
-	case string:
-		return v
-	}
-	return fmt.Sprintf("%v", v)
+	return fmt.Sprint(v)
 }

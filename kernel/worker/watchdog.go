@@ -3,8 +3,13 @@ package worker
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"regexp"
 	"runtime"
+	"runtime/metrics"
 	"runtime/pprof"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,18 +19,18 @@ import (
 // goroutines that wait for the front.
 type watchdog struct{ end chan struct{} }
 
-func newWatchdog(found chan<- string) *watchdog {
+func newWatchdog(run int64, found chan<- string) *watchdog {
 	w := &watchdog{end: make(chan struct{})}
-	go w.watch(found)
+	go w.watch(run, found)
 	return w
 }
 
 func (w *watchdog) close() { close(w.end) }
 
-// Looking stops the world for some microseconds, so it is done rarely, and ever more rarely.
+// Looking at stacks stops the world, so it is done rarely, ever more rarely, and not at all while something runs.
 const firstLook, lastLook = 1 * time.Second, 8 * time.Second
 
-func (w *watchdog) watch(found chan<- string) {
+func (w *watchdog) watch(run int64, found chan<- string) {
 	seen := ""
 	for pause := firstLook; ; pause = min(2*pause, lastLook) {
 		select {
@@ -33,18 +38,32 @@ func (w *watchdog) watch(found chan<- string) {
 			return
 		case <-time.After(pause):
 		}
-		stacks := allStacks()
-		stuck := stuckGoroutines(stacks)
-		if stuck == "" || timersPending() {
-			seen = ""
-			continue
+		stuck, stacks := "", ""
+		if !busy() && !timersPending() && !foreignThreads() {
+			stacks = allStacks()
+			stuck = stuckGoroutines(stacks)
 		}
-		if stuck == seen { // nothing moved between two looks
-			found <- stacks
+		if stuck != "" && stuck == seen { // nothing moved between two looks
+			found <- stacksOf(run, stacks)
 			return
 		}
-		seen, pause = stuck, firstLook/2
+		if seen = stuck; stuck != "" {
+			pause = firstLook / 4
+		}
 	}
+}
+
+// busy tells whether a goroutine beside the calling one runs or is ready to.
+func busy() bool {
+	s := []metrics.Sample{{Name: "/sched/goroutines/running:goroutines"}, {Name: "/sched/goroutines/runnable:goroutines"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()+s[1].Value.Uint64() > 1
+}
+
+// foreignThreads tells whether C code has started threads: one of them may call back, and wake a goroutine.
+func foreignThreads() bool {
+	tasks, err := os.ReadDir("/proc/self/task")
+	return err == nil && len(tasks) > pprof.Lookup("threadcreate").Count()
 }
 
 // waiting are the goroutine states that only another goroutine can end.
@@ -53,72 +72,111 @@ var waiting = []string{
 	"sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock", "sync.Cond.Wait", "sync.WaitGroup.Wait", "semacquire",
 }
 
-// stuckGoroutines returns the headers of the user's goroutines if each of them waits for another one, else "".
+// idle are the states of goroutines that wait for something else, and use no processor meanwhile.
+var idle = []string{"IO wait", "sleep"}
+
+func isWaiting(state string) bool { return slices.Contains(waiting, state) }
+
+func isIdle(state string) bool { return slices.Contains(idle, state) }
+
+// stateOf reads the state out of the first line of a goroutine's stack: goroutine 5 [chan receive, 2 minutes labels:…]:
+func stateOf(g string) string {
+	header, _, _ := strings.Cut(g, "\n")
+	_, state, _ := strings.Cut(header, "[")
+	if i := strings.IndexAny(state, ",]"); i >= 0 {
+		state = state[:i]
+	}
+	state, _, _ = strings.Cut(state, " labels:")
+	return state
+}
+
+// ours begin the names of functions whose goroutines serve the front: they wake nobody by themselves.
+var ours = []string{"kernel/worker.(*watchdog)", "kernel/worker.(*Worker).runLoop", "kernel/worker.(*Worker).serve", "kernel/worker.newWatchdog", "runtime/pprof.", "runtime/trace."}
+
+// asksFront is part of the stack of a goroutine that waits for an answer of the front.
+const asksFront = "kernel/worker.publisher."
+
+// stuckGoroutines returns the numbers of all goroutines that are not the worker's if each of them waits for another
+// one and one is in a cell, else "". A library's goroutine that is not waiting, such as a server's, might wake others.
 func stuckGoroutines(stacks string) string {
 	var stuck strings.Builder
-	for _, g := range strings.Split(stacks, "\n\n") {
-		if !strings.Contains(g, "warren.cell/") {
-			if foreign(g) {
-				return ""
-			}
+	inCell := false
+	for g := range strings.SplitSeq(stacks, "\n\n") {
+		cell := ofCell(g)
+		if !cell && slices.ContainsFunc(ours, func(f string) bool { return strings.Contains(g, f) }) {
 			continue
 		}
-		header, _, _ := strings.Cut(g, "\n")
-		if !isWaiting(header) {
+		if !isWaiting(stateOf(g)) || strings.Contains(g, asksFront) {
 			return ""
 		}
-		header, _, _ = strings.Cut(header, ",") // without the minutes it waited
-		fmt.Fprintln(&stuck, header)
+		inCell = inCell || cell
+		number, _, _ := strings.Cut(g, "[")
+		fmt.Fprint(&stuck, number, stateOf(g), ";")
+	}
+	if !inCell {
+		return ""
 	}
 	return stuck.String()
 }
 
-func isWaiting(header string) bool {
-	_, state, _ := strings.Cut(header, "[")
-	state = strings.TrimSuffix(state, ":")
-	state, _, _ = strings.Cut(strings.TrimSuffix(state, "]"), ",")
-	for _, s := range waiting {
-		if state == s {
-			return true
-		}
+// runLabel is the profiler label of a run's goroutines. The runtime shows labels in stacks (showLabels).
+const runLabel = "cell"
+
+var labelInStack = regexp.MustCompile(`labels:\{[^\n]*"` + runLabel + `": "(\d+)"`)
+
+// showLabels makes the runtime print labels in stacks.
+func showLabels() error {
+	settings := "tracebacklabels=1"
+	if old := os.Getenv("GODEBUG"); old != "" {
+		settings = old + "," + settings
 	}
-	return false
+	return os.Setenv("GODEBUG", settings)
 }
 
-// foreign tells whether a goroutine is neither the worker's nor the runtime's: one of a library, which might wake the
-// user's.
-func foreign(g string) bool {
-	for _, ours := range []string{"kernel/worker.", "os/signal.", "runtime/pprof.", "runtime/trace."} {
-		if strings.Contains(g, ours) {
-			return false
-		}
-	}
+// ofCell tells whether a goroutine was started by a cell, or runs code of one.
+func ofCell(g string) bool {
 	header, _, _ := strings.Cut(g, "\n")
-	return !isWaiting(header)
+	return labelInStack.MatchString(header) || strings.Contains(g, "cell[")
 }
 
-// allStacks returns the stacks of all goroutines.
+// runStacks returns where the goroutines of a run are.
+func runStacks(id int64) string { return stacksOf(id, allStacks()) }
+
+// stacksOf leaves the goroutines of a run.
+func stacksOf(id int64, stacks string) string {
+	want := strconv.FormatInt(id, 10)
+	var kept []string
+	for g := range strings.SplitSeq(stacks, "\n\n") {
+		header, _, _ := strings.Cut(g, "\n")
+		if m := labelInStack.FindStringSubmatch(header); m != nil && m[1] == want {
+			kept = append(kept, g)
+		}
+	}
+	return strings.Join(kept, "\n\n")
+}
+
+// allStacks returns the stacks of all goroutines, up to some megabytes.
 func allStacks() string {
-	for size := 1 << 16; ; size *= 2 {
+	for size := 1 << 18; ; size *= 4 {
 		buf := make([]byte, size)
-		if n := runtime.Stack(buf, true); n < size {
+		n := runtime.Stack(buf, true)
+		if n < size || size >= 16<<20 {
 			return string(buf[:n])
 		}
-		if size >= 16<<20 {
-			return string(buf)
-		}
 	}
 }
 
-// cellStack returns where the goroutines of run id are, by their profiler labels.
-func cellStack(id int64) string {
-	_ = id
-	return allStacks()
-}
+var labelInProfile = regexp.MustCompile(`# labels: \{.*"` + runLabel + `":"(\d+)"`)
 
-// othersStopping tells whether goroutines of earlier runs are still alive.
-func othersStopping() bool {
+// runsAlive returns the ids of the runs that have goroutines.
+func runsAlive() map[int64]bool {
 	var buf bytes.Buffer
-	pprof.Lookup("goroutine").WriteTo(&buf, 1)
-	return strings.Contains(buf.String(), `"cell":`)
+	pprof.Lookup("goroutine").WriteTo(&buf, 1) // to memory: it cannot fail
+	alive := map[int64]bool{}
+	for _, m := range labelInProfile.FindAllStringSubmatch(buf.String(), -1) {
+		if id, err := strconv.ParseInt(m[1], 10, 64); err == nil {
+			alive[id] = true
+		}
+	}
+	return alive
 }

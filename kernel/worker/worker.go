@@ -20,34 +20,47 @@ type Worker struct {
 	conn *proto.Conn
 	runs chan proto.Message
 
-	mu      sync.Mutex
-	current *run
+	mu        sync.Mutex
+	current   *run
+	toStop    int64              // id of the run to stop, which may not have begun
+	questions int64              // number of the last question to the user
+	answer    chan proto.Message // where its answer is waited for
+	asking    chan struct{}      // held while a question is open
+
+	stopping []*run // stopped runs with goroutines left; used by runLoop only
+	streams  streams
 
 	showing sync.Mutex
 	shown   chan struct{} // the front has shown what was sent
 
-	answers   chan proto.Message
 	recorders map[string]*recorder
 }
 
+// maxStack is how deep a recursion may get. Go's own limit is a gigabyte; a runaway recursion reaches that in seconds, and
+// the runtime takes many more to walk its frames before the process ends. This is enough for a million calls.
+const maxStack = 128 << 20
+
 // Main serves the front on file descriptor proto.Fd until it is gone, and returns the exit status.
 func Main() int {
-	// A deep recursion that is a mistake should end in a second, not after filling a gigabyte of stack.
-	debug.SetMaxStack(256 << 20)
+	debug.SetMaxStack(maxStack)
 	debug.SetTraceback("all")
 	unbufferC()
-	f := os.NewFile(proto.Fd, "front")
-	if f == nil {
-		fmt.Fprintln(os.Stderr, "warren worker: started by hand? It is started by the kernel, with its socket as file descriptor 3.")
+	front, err := takeFront()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "warren worker: started by hand? It is started by the kernel, with its socket as file descriptor 3:", err)
 		return 2
+	}
+	if err := showLabels(); err != nil {
+		fmt.Fprintln(os.Stderr, "warren worker:", err) // traces will say less; cells run all the same
 	}
 	os.Args = []string{"warren"}
 	w := &Worker{
-		conn:      proto.NewConn(f),
+		conn:      proto.NewConn(front),
 		runs:      make(chan proto.Message),
 		shown:     make(chan struct{}, 1),
-		answers:   make(chan proto.Message, 1),
+		asking:    make(chan struct{}, 1),
 		recorders: newRecorders(),
+		streams:   keepStreams(),
 	}
 	display.Connect(publisher{w})
 	rt.ShowResult = w.showResult
@@ -64,7 +77,7 @@ var handlers = map[string]func(*Worker, proto.Message){
 	proto.Run:     func(w *Worker, m proto.Message) { w.runs <- m },
 	proto.Stop:    (*Worker).stop,
 	proto.Shown:   func(w *Worker, _ proto.Message) { w.shown <- struct{}{} },
-	proto.Answer:  func(w *Worker, m proto.Message) { w.answers <- m },
+	proto.Answer:  (*Worker).answered,
 	proto.Peek:    (*Worker).peek,
 	proto.Chdir:   (*Worker).chdir,
 	proto.Setenv:  (*Worker).setenv,
@@ -93,19 +106,32 @@ func (w *Worker) ack(m, reply proto.Message, err error) {
 	if err != nil {
 		reply.Error = err.Error()
 	}
-	w.conn.Send(reply)
+	if err := w.conn.Send(reply); err != nil { // a reply that cannot be sent must not leave the front waiting
+		w.conn.Send(proto.Message{Kind: reply.Kind, Seq: m.Seq, Error: err.Error()})
+	}
 }
 
+// load opens plugins. It runs apart, since initializing a package may take its time, and must not keep an interrupt out.
 func (w *Worker) load(m proto.Message) {
-	start := time.Now()
-	var err error
-	for _, file := range m.Files {
-		if _, err = plugin.Open(file); err != nil {
-			err = fmt.Errorf("cannot load a compiled cell: %w", err)
-			break
+	go func() {
+		start := time.Now()
+		err := openAll(m.Files)
+		w.ack(m, proto.Message{Kind: proto.Loaded, Text: time.Since(start).String()}, err)
+	}()
+}
+
+func openAll(files []string) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("a package that the cell imports panics when it is initialized: %v", v)
+		}
+	}()
+	for _, file := range files {
+		if _, err := plugin.Open(file); err != nil {
+			return fmt.Errorf("cannot load a compiled cell: %w", err)
 		}
 	}
-	w.ack(m, proto.Message{Kind: proto.Loaded, Text: time.Since(start).String()}, err)
+	return nil
 }
 
 func (w *Worker) chdir(m proto.Message) { w.ack(m, proto.Message{}, os.Chdir(m.Text)) }
