@@ -6,7 +6,7 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -92,14 +92,25 @@ class Kernel(Session):
 
 @contextmanager
 def launched(name: str, log: Path) -> Iterator[KernelManager]:
-    """Starts a kernel without waiting for it, and ends it."""
+    """Starts a kernel without waiting for it, and ends it, with what it started."""
     manager = KernelManager(kernel_name=name)
     with log.open("a") as output:
         manager.start_kernel(stdout=output, stderr=output)
     try:
         yield manager
     finally:
-        manager.shutdown_kernel(now=True)
+        children = descendants(manager.provisioner.pid)
+        manager.shutdown_kernel()
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()  # GoNB leaves the gopls behind that was starting when it was told to end
+
+
+def descendants(pid: int | None) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True) if pid else []
+    except psutil.NoSuchProcess:
+        return []
 
 
 def time_start(name: str, log: Path, code: str) -> float:
