@@ -182,6 +182,7 @@ var badInput = []struct {
 	{name: "concurrent map writes", code: "m := map[int]int{}\nfor g := range 8 {\n\tgo func() {\n\t\tfor i := range 1 << 20 {\n\t\t\tm[i] = g\n\t\t}\n\t}()\n}\ntime.Sleep(time.Minute)", err: "worker died", value: "concurrent map writes", died: true, trace: []string{"@:5", "sync.Mutex"}},
 	{name: "unlock of an unlocked mutex", code: "var um sync.Mutex\num.Unlock()", err: "worker died", value: "unlock of unlocked mutex", died: true, trace: []string{"@:2"}},
 	{name: "fault by unsafe", code: "import \"unsafe\"\nup := (*int)(unsafe.Pointer(uintptr(0x123456789000)))\n*up = 1", err: "worker died", value: "fault", died: true, trace: []string{"@:3", "unsafe"}},
+	{name: "fault in C", code: "/*\nstatic void fault(int *p) { *p = 1; }\n*/\nimport \"C\"\nC.fault(nil)", err: "worker died", value: "SIGSEGV", died: true, trace: []string{"@:5", "C code"}},
 	{name: "killed from outside", code: "syscall.Kill(os.Getpid(), syscall.SIGKILL)\nselect {}", err: "worker died", value: "killed (signal 9)", died: true},
 	{name: "empty for", code: "for {\n}", interrupt: 200 * time.Millisecond, err: "interrupted", value: "keep their values", trace: []string{"@:1"}},
 	{name: "for that prints", code: "for {\n\tfmt.Println(\"x\")\n}", interrupt: 200 * time.Millisecond, err: "interrupted", trace: []string{"@:"}, stdout: "x\nx\n"},

@@ -96,18 +96,20 @@ type Conn struct {
 	mu  sync.Mutex
 	out *json.Encoder // to buf
 	buf bytes.Buffer
+
+	limit int // of a message to send, in bytes
 }
 
 // NewConn returns a Conn over rw.
 func NewConn(rw io.ReadWriteCloser) *Conn {
-	c := &Conn{rw: rw, in: json.NewDecoder(rw)}
+	c := &Conn{rw: rw, in: json.NewDecoder(rw), limit: maxMessage}
 	c.out = json.NewEncoder(&c.buf)
 	c.out.SetEscapeHTML(false)
 	return c
 }
 
-// MaxMessage bounds a message, in bytes: front ends do not survive larger ones.
-const MaxMessage = 256 << 20
+// maxMessage bounds a message, in bytes: front ends do not survive larger ones.
+const maxMessage = 256 << 20
 
 // Send writes m. It sends nothing, and returns an error, when m holds what JSON cannot, or is too large.
 func (c *Conn) Send(m Message) error {
@@ -118,8 +120,8 @@ func (c *Conn) Send(m Message) error {
 		return fmt.Errorf("cannot be sent to the kernel: %w", err)
 	}
 	defer c.shrink()
-	if n := c.buf.Len(); n > MaxMessage {
-		return fmt.Errorf("%d MB are too much to show, the limit is %d MB", n>>20, MaxMessage>>20)
+	if n := c.buf.Len(); n > c.limit {
+		return fmt.Errorf("%d MB are too much to show, the limit is %d MB", n>>20, c.limit>>20)
 	}
 	_, err := c.rw.Write(c.buf.Bytes())
 	return err
