@@ -78,7 +78,7 @@ func (c *Compiler) Analyze(s *Session, text string) (*Result, error) {
 		again.Session, again.Warnings = s, nil
 		return &again, nil
 	}
-	a := &analysis{c: c, old: s, source: text, file: Placeholder(text), broken: map[*item]bool{}}
+	a := &analysis{c: c, old: s, source: text, file: Placeholder(text), broken: map[*item]bool{}, renewed: map[string]bool{}}
 	if err := a.split(); err != nil {
 		return nil, err
 	}
@@ -129,6 +129,7 @@ type analysis struct {
 	dropped  []*Entity       // variables whose type has changed
 	broken   map[*item]bool  // declarations of earlier cells that no longer compile
 	why      map[*item]string
+	renewed  map[string]bool // names that stand for a new variable after the cell
 	warnings []string
 
 	// The checked source.
@@ -286,8 +287,8 @@ func stripComments(text string) string {
 // plan decides what is compiled: what the cell declares anew, and whatever depends on that.
 func (a *analysis) plan() {
 	a.items, a.kept, a.carried, a.dropped, a.warnings = nil, map[string]bool{}, nil, nil, nil
-	changed := map[string]bool{} // names whose meaning changes
-	layout := map[string]bool{}  // types and constants whose declaration changes
+	changed := maps.Clone(a.renewed) // names whose meaning changes
+	layout := map[string]bool{}      // types and constants whose declaration changes
 	var same []*item
 	for _, it := range a.own {
 		full, old := a.merge(it)

@@ -32,6 +32,9 @@ func (a *analysis) check() (again bool, err error) {
 		}
 	}
 	bad := a.typeCheck()
+	if a.findRenewed() {
+		return true, nil
+	}
 	if len(bad) == 0 {
 		return false, nil
 	}
@@ -389,6 +392,27 @@ func (a *analysis) collectTopVars() {
 			a.topVars[id.Name] = v
 		}
 	}
+}
+
+// findRenewed looks for variables that the cell declares new under a name that declarations of earlier cells use: these
+// are to be compiled again, with the new variable. It returns whether there are any that the plan does not have yet.
+func (a *analysis) findRenewed() bool {
+	used := map[string]bool{}
+	for _, e := range a.old.entities {
+		if e.item != nil {
+			maps.Copy(used, e.item.uses)
+		}
+	}
+	for _, it := range a.old.stale {
+		maps.Copy(used, it.uses)
+	}
+	found := false
+	for name, v := range a.topVars {
+		if v.entity == nil && !v.carried && used[name] && !a.renewed[name] {
+			a.renewed[name], found = true, true
+		}
+	}
+	return found
 }
 
 // carriedAs tells whether a variable that the cell declares is one that is carried over to a type compiled again. Where

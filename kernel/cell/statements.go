@@ -92,10 +92,7 @@ func (g *generator) rewriteTopDecl(d ast.Decl) {
 		name := "ꞏmain"
 		if d.Name.Name == "init" {
 			g.inits++
-			name = "ꞏinit" + string(rune('0'+g.inits%10))
-			if g.inits > 9 {
-				g.fail("more than nine init functions in one cell")
-			}
+			name = fmt.Sprintf("ꞏinit%d", g.inits)
 		}
 		g.override[d.Name] = name
 		g.replaced[d.Name.Pos()] = true
