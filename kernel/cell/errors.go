@@ -2,6 +2,8 @@ package cell
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -23,6 +25,27 @@ func (e Errors) Error() string {
 		lines[i] = one.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// complaint is a line of a compiler of Go or C about a cell.
+var complaint = regexp.MustCompile(`(?m)^(?:.*/)?(cell\[[0-9a-f]{10}\]):(\d+):(\d+): (?:(?:fatal )?error: )?(.*)$`)
+
+// generatedName is what generated code puts before the user's names.
+var generatedName = regexp.MustCompile(Mark + `|ꞏ\d+\.`)
+
+// FromCompiler returns what compilers that ran over a cell's package complained about, in the user's terms: of C code,
+// mostly, as errors in Go are found before the Go compiler runs.
+func FromCompiler(output string) Errors {
+	var all Errors
+	for _, m := range complaint.FindAllStringSubmatch(output, -1) {
+		if strings.HasPrefix(m[4], "note: ") || strings.HasPrefix(m[4], "warning: ") {
+			continue
+		}
+		line, _ := strconv.Atoi(m[2])
+		col, _ := strconv.Atoi(m[3])
+		all = append(all, &Error{File: m[1], Line: line, Col: col, Message: generatedName.ReplaceAllString(m[4], "")})
+	}
+	return all
 }
 
 func errorAt(text, file string, offset int, message string) error {

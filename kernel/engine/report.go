@@ -30,6 +30,8 @@ func (e *Engine) explain(err error) error {
 		return e.compileError(source)
 	case errors.Is(err, context.Canceled):
 		return &CellError{Name: "interrupted", Value: "interrupted while it was compiled", Traceback: []string{"interrupted while it was compiled"}}
+	case errors.As(err, &command) && len(cell.FromCompiler(command.Output)) > 0:
+		return e.compileError(cell.FromCompiler(command.Output))
 	case errors.As(err, &command):
 		text := e.relabel(command.Error())
 		return &CellError{Name: "compile error", Value: firstLine(text), Traceback: strings.Split(text, "\n")}
