@@ -39,7 +39,7 @@ func (o Options) cell() string {
 
 func (o Options) name(full string) string {
 	if o.Name != nil {
-		return o.Name(full)
+		full = o.Name(full)
 	}
 	return shortName(full)
 }
