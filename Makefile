@@ -41,6 +41,7 @@ check: prepare
 
 test-go: prepare ## run the Go tests
 	go test -timeout 20m ./...
+	go test -tags checklinkname -ldflags=-checklinkname=0 ./kernel/worker
 
 test-race: prepare ## run the tests of concurrent packages under the race detector
 	go test -race -timeout 20m $(addsuffix /...,$(addprefix ./,$(RACE)))
