@@ -203,7 +203,7 @@ def test_a_killed_worker_is_replaced_and_said_so(fresh):
     fresh.ok("lost := 1")
     ran = fresh.run("syscall.Kill(os.Getpid(), syscall.SIGKILL)\nselect {}")
     assert ran.status == "error"
-    assert "variables" in ran.traceback()
+    assert "lost is the value of lost" in ran.traceback()
     assert fresh.ok("1 + 1").result() == "2"
     assert fresh.run("lost").status == "error"
 
