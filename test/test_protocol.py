@@ -106,7 +106,7 @@ def test_interrupt_empties_the_queue(fresh):
 
 def test_an_idle_kernel_ignores_an_interrupt(kernel):
     kernel.ok("idle := 1")
-    kernel.manager.interrupt_kernel()
+    kernel.request("interrupt_request", {}, channel="control")
     assert kernel.ok("idle").result() == "1"
 
 
