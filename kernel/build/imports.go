@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/importer"
 	"go/token"
@@ -9,6 +10,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -105,17 +108,48 @@ func (w *Workspace) buildPackage(ctx context.Context, path string) error {
 
 // explainMissing says what to do about a package that cannot be had.
 func explainMissing(path string, err error) error {
-	text := err.Error()
-	switch {
-	case unreachable(text):
-		return fmt.Errorf("package %s is not on this machine, and the network cannot be reached to fetch its module: %w", path, err)
-	case strings.Contains(text, "no required module provides") || strings.Contains(text, "cannot find module"):
-		return fmt.Errorf("no module of this session has package %s. Add the module that has it with %%go get %s", path, path)
+	var said *CommandError
+	if !errors.As(err, &said) {
+		return fmt.Errorf("package %s cannot be imported: %w", path, err)
 	}
-	return fmt.Errorf("package %s cannot be imported: %w", path, err)
+	text := goSaid(said.Output)
+	for _, c := range missing {
+		if slices.ContainsFunc(c.signs, func(sign string) bool { return strings.Contains(text, sign) }) {
+			return fmt.Errorf("package %s %s: %s", path, c.meaning, text)
+		}
+	}
+	return fmt.Errorf("package %s cannot be imported: %s", path, text)
 }
+
+// missing are the ways in which the go command fails to find a package, by what it says then.
+var missing = []struct {
+	meaning string
+	signs   []string
+}{
+	{"is not on this machine, and the network cannot be reached to fetch its module", noNetwork},
+	{"is in no module that can be found; see whether its path is written rightly", []string{"404 Not Found", "410 Gone", "400 Bad Request", "unrecognized import path", "cannot find module providing"}},
+	{"is in no module of this session; add the one that has it with %go get", []string{"no required module provides", "cannot find module"}},
+}
+
+// goSaid makes one line of what the go command says, without the file that it was asked about and without repetitions.
+func goSaid(output string) string {
+	var lines []string
+	for line := range strings.Lines(output) {
+		line = strings.TrimSpace(askedFile.ReplaceAllString(line, ""))
+		if line != "" && !strings.HasPrefix(line, "go: finding module") && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
+}
+
+// askedFile is where the go command finds the import it complains about: in a file of buildPackage's.
+var askedFile = regexp.MustCompile(`^.*\bextra/[0-9a-f]+/\S*go:\d+:\d+: `)
+
+// noNetwork is what the go command says when it cannot reach a module proxy.
+var noNetwork = []string{"dial tcp", "no such host", "GOPROXY=off"}
 
 // unreachable tells whether the go command failed because it cannot reach a module proxy.
 func unreachable(said string) bool {
-	return strings.Contains(said, "dial tcp") || strings.Contains(said, "no such host") || strings.Contains(said, "GOPROXY=off")
+	return slices.ContainsFunc(noNetwork, func(sign string) bool { return strings.Contains(said, sign) })
 }

@@ -5,6 +5,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Toolchain is an installed Go.
@@ -89,7 +91,12 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 		if len(args) > 0 {
 			short += " " + args[0]
 		}
-		return "", &CommandError{Command: short, Output: stderr.String() + stdout.String(), Err: err}
+		// The compiler complains on standard output; of others that is what they had produced until then.
+		said := cmp.Or(stderr.String(), stdout.String())
+		if strings.Contains(said, syscall.ENOSPC.Error()) || strings.Contains(said, syscall.EDQUOT.Error()) {
+			return "", diskError(errors.New(strings.TrimSpace(said)))
+		}
+		return "", &CommandError{Command: short, Output: said, Err: err}
 	}
 	return stdout.String(), nil
 }

@@ -203,7 +203,7 @@ var badInput = []struct {
 	{name: "empty cell", code: ""},
 	{name: "blank cell", code: " \n\t\n// nothing\n"},
 	{name: "long cell", code: manyLines(5000), stdout: fmt.Sprint(4997 * 4998 / 2)},
-	{name: "module that does not exist", code: "import \"example.invalid/no/such\"\nsuch.F()", err: "compile error", value: "example.invalid/no/such", trace: []string{"@:1"}},
+	{name: "module that does not exist", code: "import \"example.invalid/no/such\"\nsuch.F()", err: "compile error", value: "package example.invalid/no/such is in no module that can be found", trace: []string{"@:1"}},
 	{name: "package that does not exist", code: "import \"nosuchpkg\"\nnosuchpkg.F()", err: "compile error", value: "nosuchpkg", trace: []string{"@:1"}},
 	{name: "closed standard streams", code: "os.Stdout.Close()\nos.Stderr.Close()\nos.Stdin.Close()"},
 	{name: "closed file descriptor", code: "syscall.Close(3)"},

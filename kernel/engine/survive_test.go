@@ -293,24 +293,6 @@ func TestCacheThatCannotBeWrittenIsSaid(t *testing.T) {
 	}
 }
 
-func TestFullDiskFailsTheCellOnly(t *testing.T) {
-	n := newNotebook(t)
-	defer n.Close()
-	n.must("kept := 5")
-	good := n.temp
-	n.temp = "/dev/full/nowhere"
-	err := n.run(newCollected(), "fmt.Println(kept, 1)", 0)
-	if err == nil || !strings.Contains(err.Value, "temporary folder") {
-		t.Errorf("ended with %v", err)
-	} else {
-		t.Log(strings.Join(err.Traceback, "\n"))
-	}
-	n.temp = good
-	if got := n.must("fmt.Println(kept, 2)"); got != "5 2\n" {
-		t.Errorf("afterwards %q", got)
-	}
-}
-
 func TestExecuteAfterClose(t *testing.T) {
 	n := newNotebook(t)
 	n.must("1")
