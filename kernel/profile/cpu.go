@@ -102,15 +102,7 @@ func newCPUProfile(data *profile.Profile, o Options) (*cpuProfile, error) {
 
 // add puts one sample into the tree. A function counts once per sample in its cumulated time, however often it recurs.
 func (p *cpuProfile) add(s *profile.Sample, nanos, count int64) {
-	var path []profile.Line // the frames shown, from the outermost inwards
-	for _, loc := range slices.Backward(s.Location) {
-		// Inlined calls share a location; the innermost stands first.
-		for _, line := range slices.Backward(loc.Line) {
-			if line.Function != nil && !p.options.hide(line.Function.Name) {
-				path = append(path, line)
-			}
-		}
-	}
+	path := p.shown(s)
 	if len(path) == 0 {
 		p.kernel += nanos
 		return
@@ -140,6 +132,27 @@ func (p *cpuProfile) add(s *profile.Sample, nanos, count int64) {
 	}
 	at.self += nanos
 	at.fn.flat += nanos
+}
+
+// shown returns the frames of a sample that are shown, from the outermost inwards. What a hidden function called is
+// hidden with it, as a helper of its own, up to the next frame of a cell.
+func (p *cpuProfile) shown(s *profile.Sample) []profile.Line {
+	var path []profile.Line
+	hidden := false
+	for _, loc := range slices.Backward(s.Location) {
+		// Inlined calls share a location; the innermost stands first.
+		for _, line := range slices.Backward(loc.Line) {
+			switch {
+			case line.Function == nil:
+			case p.options.hide(line.Function.Name):
+				hidden = len(path) > 0 // beneath a goroutine's first frame it only starts it
+			case !hidden || p.options.line(line.Function.Filename, int(line.Line)) != "":
+				hidden = false
+				path = append(path, line)
+			}
+		}
+	}
+	return path
 }
 
 func (p *cpuProfile) function(full string) *function {

@@ -168,7 +168,10 @@ func TestCPUFoldsHiddenFramesAndRecursion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Hide: func(name string) bool { return strings.HasPrefix(name, "w.") }}
+	o := Options{
+		Hide: func(name string) bool { return strings.HasPrefix(name, "w.") },
+		Line: func(file string, line int) string { return map[bool]string{true: "cell[1]:5"}[strings.HasPrefix(file, "/src/p.")] },
+	}
 	p, err := newCPUProfile(data, o)
 	if err != nil {
 		t.Fatal(err)
@@ -277,5 +280,33 @@ func TestPercentagesOfTheTopTableAddUp(t *testing.T) {
 	want := "b 50.0% 50.0%,m 25.0% 100.0%,a 25.0% 25.0%"
 	if strings.Join(got, ",") != want || math.Abs(bars-1) > 1e-9 {
 		t.Errorf("got %v with bars of %g, want %s", got, bars, want)
+	}
+}
+
+func TestCPUFoldsWhatPlumbingCallsIntoItsCaller(t *testing.T) {
+	function := func(id uint64, name, file string) *profile.Location {
+		return &profile.Location{ID: id, Line: []profile.Line{{Function: &profile.Function{ID: id, Name: name, Filename: file}, Line: 3}}}
+	}
+	start := function(1, "kernel.run", "run.go")
+	cell := function(2, "main.cell", "cell[1]")
+	poll := function(3, "kernel.poll", "poll.go")
+	load := function(4, "atomic.Load", "atomic.go")
+	inner := function(5, "main.inner", "cell[1]")
+	data := &profile.Profile{
+		SampleType: []*profile.ValueType{{Type: "cpu", Unit: "nanoseconds"}},
+		Sample: []*profile.Sample{
+			{Location: []*profile.Location{load, poll, cell, start}, Value: []int64{1}},
+			{Location: []*profile.Location{inner, load, poll, cell, start}, Value: []int64{10}},
+			{Location: []*profile.Location{load, start}, Value: []int64{100}},
+		},
+	}
+	p, err := newCPUProfile(data, Options{Hide: func(name string) bool { return strings.HasPrefix(name, "kernel.") }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int64{"main.cell": 1, "main.inner": 10, "atomic.Load": 100} {
+		if f := p.funcs[name]; f == nil || f.flat != want {
+			t.Errorf("%s has %+v, want %d ns of its own", name, f, want)
+		}
 	}
 }
