@@ -192,6 +192,10 @@ func TestMagicsOfOneSession(t *testing.T) {
 		{"%who", `The session declares nothing yet\.\n`},
 		{"%whos", `The session has no variables\.\n`},
 		{"x", `ERROR compile error: .*undefined: x`},
+
+		{"%timeit -z 3 fib(1)", `ERROR magic error: cell\[\d+\]:1: %timeit: there is no option -z, only -n \(loops\) and -r \(runs\)`},
+		{"%timeit -n1 -r1 -3 + 1", number + `.*`},
+		{"%race", `ERROR magic error: cell\[\d+\]:1: %race: write the statement behind it: %race f\(\)`},
 	})
 }
 

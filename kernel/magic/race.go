@@ -14,6 +14,7 @@ import (
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
 	"github.com/warren-go/warren/kernel/profile"
+	"github.com/warren-go/warren/kernel/shell"
 )
 
 // The race detector needs code that was compiled for it, worker included. So a cell under %race runs in an engine of its
@@ -72,15 +73,16 @@ func (r *racer) close() error {
 
 // race runs a statement or a cell under the race detector and shows the races it saw.
 func race(c *call) error {
-	e, err := c.raceEngine()
-	if err != nil {
-		return err
-	}
 	text := c.Body()
-	if c.Args != "" {
+	if c.Kind == shell.LineMagic {
+		var err error
 		if text, err = c.statement(); err != nil {
 			return err
 		}
+	}
+	e, err := c.raceEngine()
+	if err != nil {
+		return err
 	}
 	if err := c.replay(e, text); err != nil {
 		return err

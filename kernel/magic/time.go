@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,9 @@ func (c *call) body(as *execution) error {
 func duration(d time.Duration) string { return seconds(d.Seconds()) }
 
 func seconds(s float64) string {
+	if s == 0 {
+		return "0 s"
+	}
 	units := []struct {
 		size float64
 		name string
@@ -183,6 +187,9 @@ func loopBodies(statement string) []loopBody {
 	return append(bodies, plain)
 }
 
+// timeitOption is what looks like an option before a statement: no Go expression goes on like that.
+var timeitOption = regexp.MustCompile(`^(--?\pL+) +[\d\pL]`)
+
 // timeitOptions reads -n and -r. What follows is the statement, or for a cell its set-up.
 func (c *call) timeitOptions() (t timing, statement string, err error) {
 	rest, runs := c.Args, int64(7)
@@ -200,6 +207,9 @@ func (c *call) timeitOptions() (t timing, statement string, err error) {
 			return t, "", fmt.Errorf("%s takes a number from 1 on, not %q", o.flag, number)
 		}
 		rest = strings.TrimLeft(behind, " \t")
+	}
+	if option := timeitOption.FindStringSubmatch(rest); option != nil {
+		return t, "", fmt.Errorf("there is no option %s, only -n (loops) and -r (runs)", option[1])
 	}
 	t.Runs = make([]int64, runs)
 	if c.Kind == shell.CellMagic {
