@@ -40,7 +40,7 @@ func (g *generator) showLast(x ast.Expr, noValue bool) {
 	switch {
 	case noValue && isCall && tv.Value == nil:
 	case tv.Value != nil && overflows(tv):
-		g.showBig(tv.Value, start, end, noValue)
+		g.showBig(x, tv.Value, noValue)
 	case noValue && tv.Type == types.Typ[types.UntypedNil]:
 		g.edits.insert(start, "_ = any(")
 		g.edits.insert(end, ")")
@@ -67,7 +67,7 @@ func overflows(tv types.TypeAndValue) bool {
 }
 
 // showBig shows a constant too big for Go's own types.
-func (g *generator) showBig(v constant.Value, start, end int, noValue bool) {
+func (g *generator) showBig(x ast.Expr, v constant.Value, noValue bool) {
 	text := "_ = 0"
 	if !noValue {
 		if v = constant.ToInt(v); v.Kind() != constant.Int {
@@ -76,6 +76,13 @@ func (g *generator) showBig(v constant.Value, start, end int, noValue bool) {
 		}
 		text = fmt.Sprintf("%s(func() any { n, _ := new(%s.Int).SetString(%q, 10); return n }())", g.rt("Result"), g.packageName("math/big"), v.ExactString())
 	}
+	ast.Inspect(x, func(n ast.Node) bool { // its names are gone, and with them what they would have to be imported from
+		if id, ok := n.(*ast.Ident); ok {
+			g.replaced[id.Pos()] = true
+		}
+		return true
+	})
+	start, end := g.offset(x.Pos()), g.offset(x.End())
 	g.edits.wrap(start, end, func(func(int, int) string) string {
 		return text + strings.Repeat("\n", strings.Count(g.text[start:end], "\n"))
 	})
@@ -187,6 +194,9 @@ var quiet = map[string]bool{
 // hasValue tells whether the cell's last expression has a value to show.
 func (g *generator) hasValue(x ast.Expr) bool {
 	tv, ok := g.typeOf(x)
+	if isOfC(x) {
+		return true
+	}
 	if !ok || tv.IsVoid() || tv.IsType() || tv.IsBuiltin() {
 		return false
 	}
@@ -202,6 +212,21 @@ func (g *generator) hasValue(x ast.Expr) bool {
 	}
 	fn := g.callee(call)
 	return fn == nil || !quiet[fn.FullName()]
+}
+
+// isOfC tells whether an expression is a C function's call or a C variable. Its type is known to cgo only, but that it has
+// a value is sure: for cgo, even void is a type, whose values are not shown (see rt.Result).
+func isOfC(x ast.Expr) bool {
+	x = ast.Unparen(x)
+	if call, ok := x.(*ast.CallExpr); ok {
+		x = ast.Unparen(call.Fun)
+	}
+	sel, ok := x.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	id, ok := sel.X.(*ast.Ident)
+	return ok && id.Name == "C"
 }
 
 // callee returns the function that a call names, or nil.

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"reflect"
 	"time"
 	"unsafe"
 )
@@ -8,8 +9,19 @@ import (
 // ShowResult receives the values of a cell's last expression. The worker sets it.
 var ShowResult = func(values []any) {}
 
-// Result shows the values of a cell's last expression.
-func Result(values ...any) { ShowResult(values) }
+// Result shows the values of a cell's last expression, unless it called a C function without a result.
+func Result(values ...any) {
+	if len(values) == 1 && isVoid(values[0]) {
+		return
+	}
+	ShowResult(values)
+}
+
+// isVoid tells whether v is what cgo has a void function of C return.
+func isVoid(v any) bool {
+	t := reflect.TypeOf(v)
+	return t != nil && t.Kind() == reflect.Array && t.Name() == "_Ctype_void"
+}
 
 // Out holds the results of earlier cells by execution count, as in IPython.
 var Out = map[int]any{}
