@@ -51,18 +51,14 @@ func (a *analysis) parse() error {
 		if !errors.As(err, &list) {
 			return err
 		}
-		var all Errors
-		for _, e := range list {
-			all = append(all, a.place(e.Pos, e.Msg))
-		}
-		return dedupe(all)
+		return a.syntaxErrors(list)
 	}
 	a.tree, a.run = f, nil
 	var bodiless Errors
 	for _, d := range f.Decls {
 		fd, ok := d.(*ast.FuncDecl)
 		if ok && fd.Body == nil {
-			bodiless = append(bodiless, a.place(a.c.fset.Position(fd.Name.Pos()), "missing function body"))
+			bodiless = append(bodiless, a.place(a.c.fset.Position(fd.Name.Pos()), "missing function body: its { stands on the same line"))
 		}
 		if ok && fd.Recv == nil && fd.Name.Name == runName {
 			a.run = fd
@@ -118,7 +114,7 @@ func (a *analysis) findImports() bool {
 			return true
 		}
 		id, ok := sel.X.(*ast.Ident)
-		if !ok || !unresolved[id] || local[id.Name] || a.visible(id.Name) != nil || !ast.IsExported(sel.Sel.Name) {
+		if !ok || !unresolved[id] || local[id.Name] || a.visible(id.Name) != nil {
 			return true
 		}
 		if wanted[id.Name] == nil {
@@ -301,7 +297,7 @@ func (a *analysis) checkOnce(tree *ast.File, more *declared) (*types.Package, *t
 	for name := range a.old.entities {
 		v := a.topVars[name]
 		declaredAnew := more != nil && v != nil && v.entity == nil
-		if e := a.visible(name); e != nil && !declaredAnew {
+		if e := a.visible(name); e != nil && !declaredAnew && a.explicit[name] == "" {
 			pkg.Scope().Insert(e.Obj)
 		}
 	}
@@ -535,6 +531,8 @@ func (a *analysis) report(bad []types.Error) error {
 		}
 		if name, ok := strings.CutPrefix(msg, "undefined: "); ok {
 			msg += a.hint(name)
+		} else if id := a.identAt(e.Pos); id != nil {
+			msg += a.hides(id)
 		}
 		all = append(all, a.place(a.c.fset.Position(e.Pos), strings.ReplaceAll(msg, "main.", "")))
 	}
@@ -555,5 +553,35 @@ func (a *analysis) hint(name string) string {
 			return ": its type is declared anew in this cell, so its old value is gone"
 		}
 	}
+	if name == "C" {
+		return ": each cell that uses C says import \"C\" itself, below a comment that holds the C code; Go functions around it can be called from any cell"
+	}
 	return ""
+}
+
+// hides says that a name of the session stands before one of Go's own or a package, in an error about its use.
+func (a *analysis) hides(id *ast.Ident) string {
+	hidden := "Go's own "
+	if qualifier := a.qualifierOf(id); qualifier != nil && len(a.c.packages.Named(qualifier.Name)) > 0 {
+		id, hidden = qualifier, "package "
+	} else if types.Universe.Lookup(id.Name) == nil {
+		return ""
+	}
+	e := a.visible(id.Name)
+	if e == nil {
+		return ""
+	}
+	return fmt.Sprintf(": %s, declared at %s:%d, hides %s%[1]s; %%forget %[1]s brings that back", id.Name, e.Cell, e.Line, hidden)
+}
+
+// qualifierOf returns the name before the dot and an exported name, where that of a package may stand.
+func (a *analysis) qualifierOf(id *ast.Ident) *ast.Ident {
+	var found *ast.Ident
+	ast.Inspect(a.tree, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel == id && id.IsExported() {
+			found, _ = sel.X.(*ast.Ident)
+		}
+		return found == nil
+	})
+	return found
 }

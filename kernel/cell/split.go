@@ -127,7 +127,7 @@ func scan(text, file string) ([]token1, error) {
 	var bad error
 	s.Init(f, []byte(text), func(pos token.Position, msg string) {
 		if bad == nil {
-			bad = errorAt(text, file, pos.Offset, msg)
+			bad = errorAt(text, file, pos.Offset, syntaxMessage(msg))
 		}
 	}, scanner.ScanComments)
 	var toks []token1
