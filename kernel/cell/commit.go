@@ -12,7 +12,9 @@ func (a *analysis) commit(r *Result) {
 	next := a.old.clone()
 	for name, path := range a.explicit {
 		if name != "_" && name != "." && name != "C" {
-			next.imports[a.importName(name, path)] = path
+			name = a.importName(name, path)
+			next.imports[name] = path
+			delete(next.entities, name) // an import hides what had its name
 		}
 	}
 	for _, e := range a.dropped {
@@ -235,6 +237,9 @@ func (a *analysis) remember(next *Session) map[string]*Entity {
 		}
 	}
 	for name := range a.topVars {
+		note(name)
+	}
+	for name := range a.explicit {
 		note(name)
 	}
 	for name := range a.auto { // a package now, unless a variable takes the name

@@ -147,6 +147,23 @@ func (s *Session) WithoutVariables(why string) (*Session, []string) {
 	return next, gone
 }
 
+// Without returns the session without the given names, and which of them it does not know. What was compiled with them
+// goes on using them.
+func (s *Session) Without(names ...string) (*Session, []string) {
+	next := s.clone()
+	var unknown []string
+	for _, name := range names {
+		_, isImport := s.imports[name]
+		if s.entities[name] == nil && s.stale[name] == nil && !isImport {
+			unknown = append(unknown, name)
+		}
+		delete(next.entities, name)
+		delete(next.stale, name)
+		delete(next.imports, name)
+	}
+	return next, unknown
+}
+
 // Source returns the declarations of the session as the text of a Go file, without imports: what an editor's language
 // server needs to know of earlier cells.
 func (s *Session) Source() string {

@@ -413,6 +413,18 @@ func (e *Engine) Session() *cell.Session {
 	return e.session
 }
 
+// Forget takes names out of the session, all or none: then the error names those that it does not know.
+func (e *Engine) Forget(names ...string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	next, unknown := e.session.Without(names...)
+	if len(unknown) > 0 {
+		return fmt.Errorf("the session declares no %s", strings.Join(unknown, ", "))
+	}
+	e.session = next
+	return nil
+}
+
 // Values returns how the session's variables with the given names look now.
 func (e *Engine) Values(ctx context.Context, names ...string) (map[string]proto.Value, error) {
 	if err := e.wait(ctx); err != nil {

@@ -195,6 +195,17 @@ func TestMagicsOfOneSession(t *testing.T) {
 
 		{"%timeit -z 3 fib(1)", `ERROR magic error: cell\[\d+\]:1: %timeit: there is no option -z, only -n \(loops\) and -r \(runs\)`},
 		{"%timeit -n1 -r1 -3 + 1", number + `.*`},
+		{"len := 3", ``},
+		{"len(\"abc\")", `ERROR compile error: .*%forget len brings that back`},
+		{"%forget len", ``},
+		{"len(\"abc\")", `<result>3</result>\n`},
+		{"q := 1; func r() int { return q }", ``},
+		{"%remove q, nope", `ERROR magic error: cell\[\d+\]:1: %remove: the session declares no nope`},
+		{"%list", `variables: q\nfunctions: r\n`},
+		{"%remove q", ``},
+		{"q", `ERROR compile error: .*undefined: q`},
+		{"r()", `<result>1</result>\n`},
+		{"%forget", `ERROR magic error: cell\[\d+\]:1: %forget: name what to forget: %forget x`},
 		{"%race", `ERROR magic error: cell\[\d+\]:1: %race: write the statement behind it: %race f\(\)`},
 	})
 }
@@ -258,7 +269,7 @@ func TestMagicsOfFilesAndOtherKernels(t *testing.T) {
 		{"!cat out.txt", `kept\n`},
 		{"%rm out.txt", ``},
 		{"%rm out.txt", `ERROR .*file does not exist`},
-		{"%list *.txt", `.*exit status 2\n`},
+		{"%ls *.txt", `.*exit status 2\n`},
 
 		{"%args -n 5 rest", ``},
 		{"n := flag.Int(\"n\", 1, \"\")\nflag.Parse()\nfmt.Println(*n, flag.Args())", `5 \[rest\]\n`},

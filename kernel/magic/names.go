@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"html"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/warren-go/warren/kernel/cell"
@@ -63,6 +64,15 @@ func whos(c *call) error {
 	}
 	c.out.Display(t.data())
 	return nil
+}
+
+// forget takes names out of the session: the way back to what a declaration hides, such as len after len := 3.
+func forget(c *call) error {
+	names := strings.FieldsFunc(c.Args, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	if len(names) == 0 {
+		return fmt.Errorf("name what to forget: %s x", title(c.Segment))
+	}
+	return c.engine.Forget(names...)
 }
 
 // typeText writes a type as a cell would.

@@ -46,6 +46,7 @@ func table() []magic {
 
 		{name: "who", line: "%who", do: who, about: "Lists what the session declares"},
 		{name: "whos", line: "%whos", do: whos, about: "Shows the session's variables with their types and values"},
+		{name: "forget", line: "%forget names", do: forget, about: "Forgets names of the session; what a variable called len or fmt hid is there again"},
 		{name: "reset", line: "%reset [go.mod]", do: reset, about: "Forgets all variables, functions, types and imports, and starts a new worker; with go.mod also the modules of %go get"},
 		{name: "go", line: "%go get module@version or %go command", do: goCommand, about: "Adds a module to the session, or runs another command of go"},
 
@@ -77,8 +78,8 @@ func table() []magic {
 		{name: "exec", line: "%exec function [arguments]", do: execFunction, about: "Sets os.Args and calls a function of the session"},
 		{name: "main", line: "%main [arguments]", do: mainMark, about: "Begins the statements of a cell in GoNB's notebooks; here they need no such mark"},
 		{name: "%%", line: "%% [arguments]", do: mainMark, about: "The same as %main"},
-		{name: "list", line: "%list", do: ls, about: "The same as %ls"},
-		{name: "remove", line: "%remove files", do: remove, about: "The same as %rm"},
+		{name: "list", line: "%list", do: who, about: "The same as %who"},
+		{name: "remove", line: "%remove names", do: forget, about: "The same as %forget"},
 		{name: "with_inputs", line: "%with_inputs", do: noted("not needed: whenever a cell reads standard input, you are asked"), about: "Does nothing here: a cell may always read standard input"},
 		{name: "with_password", line: "%with_password", do: noted("not needed: display.Password(\"prompt\") asks for one"), about: "Does nothing here: display.Password asks for a password"},
 		{name: "autoget", line: "%autoget", do: noted("not needed: modules that cells import are always fetched"), about: "Does nothing here: modules that cells import are always fetched"},

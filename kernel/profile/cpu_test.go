@@ -170,7 +170,9 @@ func TestCPUFoldsHiddenFramesAndRecursion(t *testing.T) {
 	}
 	o := Options{
 		Hide: func(name string) bool { return strings.HasPrefix(name, "w.") },
-		Line: func(file string, line int) string { return map[bool]string{true: "cell[1]:5"}[strings.HasPrefix(file, "/src/p.")] },
+		Line: func(file string, line int) string {
+			return map[bool]string{true: "cell[1]:5"}[strings.HasPrefix(file, "/src/p.")]
+		},
 	}
 	p, err := newCPUProfile(data, o)
 	if err != nil {
