@@ -123,7 +123,7 @@ func workspaceKey(t *Toolchain, opts Options) (string, error) {
 }
 
 // formatVersion changes when this package changes what it keeps in a workspace.
-const formatVersion = 1
+const formatVersion = 2
 
 // hashSource adds files and folders of Warren's own source, without tests.
 func hashSource(h io.Writer, dir string, parts ...string) error {

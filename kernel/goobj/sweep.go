@@ -42,6 +42,11 @@ func (o *object) sweep() {
 	}
 }
 
+// blankHash is the hash of all blank content-addressed symbols. It must not be 0: a short symbol's hash is its contents, so that
+// is the hash of symbols of no bytes, such as the pointer map of a type without pointers, for which the linker would take a
+// blank one. Of symbols with one hash the linker keeps the longest, so one that has these eight bytes wins.
+var blankHash = [8]byte{'B', 'L', 'A', 'N', 'K', 0xfe, 0xff, 0xfe}
+
 // blank empties symbol i. A content-addressed one gets the hash of all blank ones, so that the linker takes them for
 // one symbol.
 func (o *object) blank(i int) {
@@ -55,7 +60,7 @@ func (o *object) blank(i int) {
 	long := short - o.counts[1]
 	switch {
 	case short >= 0 && short < o.counts[1]:
-		clear(o.raw[blkHash64][short*8:][:8])
+		copy(o.raw[blkHash64][short*8:], blankHash[:])
 	case long >= 0 && long < o.counts[2]:
 		clear(o.raw[blkHash][long*16:][:16])
 	}

@@ -72,6 +72,32 @@ func TestExportDataIsUntouched(t *testing.T) {
 	}
 }
 
+// The linker would take a blank symbol for the empty pointer map of a type, and find no place for it.
+func TestBlankSymbolsAreNotTakenForSymbolsWithoutBytes(t *testing.T) {
+	w := newWorld(t)
+	for _, pkg := range []string{"fmt", "sync", "runtime"} {
+		archive, err := os.ReadFile(w.thin[pkg])
+		if err != nil {
+			t.Fatal(err)
+		}
+		blanks := 0
+		_, err = eachObject(archive, func(o *object) {
+			for i := range o.counts[1] {
+				if s := o.syms[o.counts[0]+i]; s.name != "" || s.flag() != 0 || s.size() != 0 {
+					continue
+				}
+				blanks++
+				if le.Uint64(o.raw[blkHash64][8*i:]) == 0 {
+					t.Fatalf("%s: a blank symbol has the hash of no bytes", pkg)
+				}
+			}
+		})
+		if err != nil || blanks == 0 {
+			t.Errorf("%s: %d blank symbols, %v", pkg, blanks, err)
+		}
+	}
+}
+
 func exportOf(t *testing.T, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
