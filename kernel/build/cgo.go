@@ -52,7 +52,7 @@ func (w *Workspace) cgo(ctx context.Context, dir, importPath string) (*cgoFiles,
 	if err := run(slices.Concat([]string{"-o", "_cgo_.o"}, objects, flags.link)...); err != nil {
 		return nil, err
 	}
-	_, err = command(ctx, dir, nil, w.tool("cgo"), "-dynpackage", "main", "-dynimport", "_cgo_.o", "-dynout", "_cgo_import.go")
+	_, err = command(ctx, dir, nil, w.tool("cgo"), "-dynpackage", w.packageName(), "-dynimport", "_cgo_.o", "-dynout", "_cgo_import.go")
 	return &cgoFiles{source: []string{"_cgo_gotypes.go", "cell.cgo1.go", "_cgo_import.go"}, objects: objects[:2]}, err
 }
 

@@ -49,7 +49,7 @@ func (w *Workspace) Compile(ctx context.Context, p *Package) error {
 		return diskError(err)
 	}
 	defer os.RemoveAll(dir)
-	err = writeFiles(dir, map[string]string{"cell.go": string(p.Source), "importcfg": w.compileConfig(p)})
+	err = writeFiles(dir, map[string]string{"cell.go": w.source(p), "importcfg": w.compileConfig(p)})
 	if err != nil {
 		return diskError(err)
 	}
@@ -89,8 +89,10 @@ func (w *Workspace) finish(compiled, kept string) error {
 	if err != nil {
 		return diskError(err)
 	}
-	if text, err = w.veil.Unveil(text); err != nil {
-		return err
+	if !w.Whole {
+		if text, err = w.veil.Unveil(text); err != nil {
+			return err
+		}
 	}
 	return diskError(writeAtomic(kept, text))
 }
@@ -152,7 +154,7 @@ func (w *Workspace) Link(ctx context.Context, packages []*Package) (*Plugin, err
 		return nil, diskError(err)
 	}
 	args := []string{"-o", "cell.so", "-importcfg", "importcfg", "-buildmode=plugin", "-pluginpath=" + root.Path, "-s", "-w", "-buildid=", "-checklinkname=0", "-compressdwarf=false", "-tmpdir", dir}
-	flags, env, err := w.externalLinker(dir, w.needsC(packages))
+	flags, env, err := w.externalLinker(dir, w.Whole || w.needsC(packages))
 	if err != nil {
 		return nil, err
 	}
@@ -166,9 +168,10 @@ func (w *Workspace) Link(ctx context.Context, packages []*Package) (*Plugin, err
 	return w.keepPlugin(filepath.Join(dir, "cell.so"), root, packages)
 }
 
-// linkRoot returns the package that the link starts from: the only one, or one that imports them all.
+// linkRoot returns the package that the link starts from: the only one, or one that imports them all. It has to be a
+// package main.
 func (w *Workspace) linkRoot(ctx context.Context, dir string, packages []*Package) (*Package, error) {
-	if len(packages) == 1 {
+	if len(packages) == 1 && !w.Whole {
 		p := packages[0]
 		p.archive = w.cellFile(p, ".a")
 		return p, nil

@@ -52,6 +52,9 @@ func (w *Workspace) linkConfig(packages []*Package) (string, error) {
 // that plugin has depends on what else was linked into it. The copies here are used for functions; variables and types
 // are those of the plugin that came first.
 func (w *Workspace) dependency(p *Package) (string, error) {
+	if w.Whole { // and no main package, so nothing to take out
+		return w.cellFile(p, ".a"), nil
+	}
 	kept := w.cellFile(p, ".dep.a")
 	if isFile(kept) {
 		return kept, nil
@@ -85,9 +88,9 @@ func closure(packages []*Package) []*Package {
 }
 
 // externalLinker returns the flags and the environment for the fast way from Go's object to a plugin: the ELF linker
-// called directly. Packages with C code need the C compiler's libraries and start files, so they go through it.
-func (w *Workspace) externalLinker(dir string, cgo bool) (flags, env []string, err error) {
-	if cgo {
+// called directly. Packages with C code need the C compiler's libraries and start files, so they go through it, as do whole ones: those hold runtime/cgo.
+func (w *Workspace) externalLinker(dir string, throughC bool) (flags, env []string, err error) {
+	if throughC {
 		return nil, nil, nil
 	}
 	script := filepath.Join(dir, "ld")

@@ -51,6 +51,7 @@ type Options struct {
 	Source   string   // folder with Warren's own module
 	Modules  []string // further modules, as path@version
 	Race     bool     // build for the race detector
+	Whole    bool     // link whole archives also where thin ones are possible
 	Log      func(format string, args ...any)
 }
 
@@ -62,6 +63,7 @@ type Workspace struct {
 	Worker string // the worker's executable
 	cells  string // folder of compiled cells: what they are depends on this package, too
 	Race   bool
+	Whole  bool // archives are as the compiler made them, and names keep their Mark
 	veil   *goobj.Veil
 
 	opts     Options
@@ -111,7 +113,7 @@ func Open(ctx context.Context, opts Options) (*Workspace, error) {
 // workspaceKey names what a workspace depends on: toolchain, Warren's own source and module versions, flags.
 func workspaceKey(t *Toolchain, opts Options) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Modules, Preloaded, formatVersion)
+	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion)
 	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
@@ -167,6 +169,7 @@ func (w *Workspace) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	w.Whole = isFile(filepath.Join(w.Dir, wholeNote))
 	return w.readPackages(list)
 }
 
@@ -288,19 +291,14 @@ func writeFiles(dir string, files map[string]string) error {
 	return nil
 }
 
-// keepPackages copies the archives, thinned, out of Go's build cache, which forgets what was not used for some days,
-// and writes the list last: it marks the workspace as complete.
+// keepPackages copies the archives out of Go's build cache, which forgets what was not used for some days, and writes the
+// list last: it marks the workspace as complete.
 func (w *Workspace) keepPackages(packages, list string) error {
 	dir := filepath.Join(w.Dir, "pkg")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+		return diskError(err)
 	}
-	host, err := goobj.HostSymbols(w.Worker)
-	if err != nil {
-		return err
-	}
-	var g errgroup.Group
-	g.SetLimit(runtime.NumCPU())
+	archives := map[string]string{}
 	var lines strings.Builder
 	for line := range strings.Lines(packages) {
 		path, archive, name, err := cutPackage(line)
@@ -308,13 +306,13 @@ func (w *Workspace) keepPackages(packages, list string) error {
 			return err
 		}
 		kept := filepath.Join(dir, strings.ReplaceAll(path, "/", "!")+".a")
-		g.Go(func() error { return thinFile(kept, archive, host) })
+		archives[kept] = archive
 		fmt.Fprintln(&lines, path, kept, name)
 	}
-	if err := g.Wait(); err != nil {
+	if err := w.keepArchives(archives); err != nil {
 		return err
 	}
-	return writeAtomic(list, []byte(lines.String()))
+	return diskError(writeAtomic(list, []byte(lines.String())))
 }
 
 func cutPackage(line string) (path, archive, name string, err error) {

@@ -41,6 +41,7 @@ type Engine struct {
 	compiler *cell.Compiler
 
 	executing sync.Mutex
+	noticed   sync.Once // what is special about the workspace was said
 
 	mu        sync.Mutex
 	session   *cell.Session
@@ -103,7 +104,7 @@ func (e *Engine) open() {
 
 // start starts a worker. The caller holds e.mu.
 func (e *Engine) start() error {
-	p, err := startProcess(e.ws.Worker, e.opts.Dir, e.opts.Env, e.stream, e.message)
+	p, err := startProcess(e.ws, e.opts.Dir, e.opts.Env, e.stream, e.message)
 	if err != nil {
 		return err
 	}
@@ -138,6 +139,9 @@ func (e *Engine) Run(ctx context.Context, r Request, out Output) error {
 	defer e.end()
 	if err := e.wait(ctx); err != nil {
 		return e.explain(err)
+	}
+	if notice := e.ws.Notice(); notice != "" {
+		e.noticed.Do(func() { out.Stream("stderr", "warning: "+notice+".\n") })
 	}
 	if p := e.process(); !p.alive() {
 		e.bury(p, out)

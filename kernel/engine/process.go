@@ -14,11 +14,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/warren-go/warren/kernel/build"
 	"github.com/warren-go/warren/kernel/proto"
 )
 
 // process is a running worker.
 type process struct {
+	ws     *build.Workspace
 	cmd    *exec.Cmd
 	conn   *proto.Conn
 	stdin  *inputPipe
@@ -41,9 +43,12 @@ type process struct {
 // errDead is what calls return when the worker dies before it answers.
 var errDead = errors.New("the worker process died")
 
-func startProcess(worker, dir string, env []string, deliver func(name, text string), handle func(*process, proto.Message)) (p *process, err error) {
+func startProcess(ws *build.Workspace, dir string, env []string, deliver func(name, text string), handle func(*process, proto.Message)) (p *process, err error) {
+	if ws.Whole {
+		deliver = plainly(ws, deliver)
+	}
 	p = &process{
-		handle: handle, replies: map[int64]chan proto.Message{}, runs: map[int64]chan *proto.Failure{},
+		ws: ws, handle: handle, replies: map[int64]chan proto.Message{}, runs: map[int64]chan *proto.Failure{},
 		dead: make(chan struct{}), loaded: map[string]bool{},
 	}
 	p.filter = &crashFilter{deliver: deliver, p: p}
@@ -53,7 +58,7 @@ func startProcess(worker, dir string, env []string, deliver func(name, text stri
 		return nil, fmt.Errorf("the worker cannot be started: %w", err)
 	}
 	p.conn, p.stdin = proto.NewConn(ends.socket[0]), &inputPipe{read: ends.stdin[0], write: ends.stdin[1]}
-	p.cmd = exec.Command(worker)
+	p.cmd = exec.Command(ws.Worker)
 	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), env...)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = ends.stdin[0], ends.stdout[1], ends.stderr[1]
 	p.cmd.ExtraFiles = []*os.File{ends.socket[1]}
@@ -62,8 +67,12 @@ func startProcess(worker, dir string, env []string, deliver func(name, text stri
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("the worker cannot be started: %w", err)
 	}
+	stderr := p.filter.pass
+	if ws.Whole {
+		stderr = unmarked(stderr)
+	}
 	if p.stdout, err = newPump("stdout", ends.stdout[0], deliver); err == nil {
-		p.stderr, err = newPump("stderr", ends.stderr[0], p.filter.pass)
+		p.stderr, err = newPump("stderr", ends.stderr[0], stderr)
 	}
 	if err != nil {
 		p.killGroup()
@@ -109,6 +118,9 @@ func (p *process) receive() {
 		m, err := p.conn.Receive()
 		if err != nil {
 			break
+		}
+		if p.ws.Whole {
+			m = plainMessage(p.ws, m)
 		}
 		p.drain()
 		switch {

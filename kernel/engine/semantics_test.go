@@ -48,7 +48,7 @@ func TestMeaningOfCells(t *testing.T) {
 		cases := readCases(t, file)
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			t.Parallel()
-			e := semanticEngine(t)
+			e := semanticEngine(t, build.Options{})
 			for _, c := range cases {
 				t.Run(c.name, func(t *testing.T) {
 					if err := e.Restart(context.Background()); err != nil {
@@ -62,13 +62,13 @@ func TestMeaningOfCells(t *testing.T) {
 }
 
 // semanticEngine starts an engine that shares its workspace with all others of the test.
-func semanticEngine(t *testing.T) *Engine {
+func semanticEngine(t *testing.T, opts build.Options) *Engine {
 	t.Helper()
-	source, err := filepath.Abs("../..")
-	if err != nil {
+	var err error
+	if opts.Source, err = filepath.Abs("../.."); err != nil {
 		t.Fatal(err)
 	}
-	e, err := New(Options{Build: build.Options{Source: source}, Dir: t.TempDir()})
+	e, err := New(Options{Build: opts, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
