@@ -95,14 +95,8 @@ func (n *notebook) IsComplete(code string) (status, indent string) {
 	return cell.Complete(parsed.Code)
 }
 
-// errNoTarget closes a comm that a front end opens: no library of the session has asked for it.
-var errNoTarget = errors.New("no comm target of that name")
-
-func (n *notebook) Comm(m engine.CommMessage) error {
-	if m.Kind == "open" {
-		return errNoTarget
-	}
-	return nil
+func (n *notebook) Comm(ctx context.Context, m engine.CommMessage, out engine.Output) error {
+	return n.engine.Comm(ctx, m, out)
 }
 
 func (n *notebook) Close() error {

@@ -59,7 +59,7 @@ type Engine struct {
 	inputs    *inputs  // questions of the cell under way
 	abandoned *process // the worker in which an interrupted cell goes on computing
 	closed    bool
-	comms     func(CommMessage)
+	comms     comms
 }
 
 // New starts a session. The workspace is opened, and the worker started, in the background.
@@ -81,6 +81,7 @@ func New(opts Options) (*Engine, error) {
 	e := &Engine{
 		opts: opts, temp: temp, ready: make(chan struct{}), session: cell.NewSession(),
 		packages: map[string]*build.Package{}, labels: map[string]string{}, sources: map[string]string{},
+		comms: comms{open: map[string]*process{}},
 	}
 	go e.open()
 	return e, nil
@@ -261,12 +262,18 @@ func (e *Engine) ended(f *proto.Failure) error {
 	if f == nil {
 		return nil
 	}
-	if f.Kind == "abandoned" {
-		e.mu.Lock()
-		e.abandoned = e.proc
-		e.mu.Unlock()
-	}
+	e.noteAbandoned(e.process(), f)
 	return e.failure(f)
+}
+
+// noteAbandoned remembers the worker in which code goes on that an interrupt did not end.
+func (e *Engine) noteAbandoned(p *process, f *proto.Failure) {
+	if f.Kind != "abandoned" {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.abandoned = p
 }
 
 // stopInput takes back what the user is asked. The caller holds e.mu.
@@ -287,17 +294,15 @@ func (e *Engine) failRun(why error) {
 	}
 }
 
-// Interrupt stops the cell under way and keeps the session. When it does not stop within a second, its goroutine is
-// abandoned; a further interrupt, while it goes on computing, ends the worker.
+// Interrupt stops the cell under way, or without one the handler of a comm message, and keeps the session. What does not stop
+// within a second is abandoned; a further interrupt, while it goes on computing, ends the worker.
 func (e *Engine) Interrupt() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p, id := e.proc, e.running
 	switch {
-	case e.cancel == nil: // nothing runs
-		if p != nil && p == e.abandoned {
-			p.end(fateInterrupted)
-		}
+	case e.cancel == nil: // no cell runs
+		e.interruptIdle(p)
 		return
 	case id == 0:
 		e.stops++
@@ -313,13 +318,25 @@ func (e *Engine) Interrupt() {
 	go e.insist(p, id)
 }
 
+// interruptIdle stops what goes on without a cell. The caller holds e.mu.
+func (e *Engine) interruptIdle(p *process) {
+	switch h := e.comms.handling; {
+	case h != nil:
+		p.conn.Send(proto.Message{Kind: proto.Stop, ID: h.id})
+		go e.insist(p, h.id)
+	case p != nil && p == e.abandoned:
+		p.end(fateInterrupted)
+	}
+}
+
 // insist kills a worker that does not even abandon its cell: one stuck where no goroutine can be stopped.
 func (e *Engine) insist(p *process, id int64) {
 	select {
 	case <-p.dead:
 	case <-time.After(5 * time.Second):
 		e.mu.Lock()
-		still := e.running == id && e.proc == p
+		h := e.comms.handling
+		still := e.proc == p && (e.running == id || h != nil && h.id == id)
 		e.mu.Unlock()
 		if still {
 			p.end(fateStuck)
@@ -330,6 +347,7 @@ func (e *Engine) insist(p *process, id int64) {
 // buried replaces a dead worker, and says what died with it.
 func (e *Engine) buried(p *process) *CellError {
 	<-p.dead
+	defer e.closeComms()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.proc != p || e.closed {
@@ -380,6 +398,7 @@ func (e *Engine) Restart(ctx context.Context) error {
 	p.close()
 	e.executing.Lock()
 	defer e.executing.Unlock()
+	defer e.closeComms()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.session = cell.NewSession()
@@ -404,6 +423,7 @@ func (e *Engine) Close() error {
 	if p != nil {
 		p.close()
 	}
+	e.closeComms()
 	if e.ws == nil {
 		return os.RemoveAll(e.temp)
 	}
@@ -532,9 +552,10 @@ func (e *Engine) Workspace(ctx context.Context) (*build.Workspace, error) {
 	return e.ws, nil
 }
 
-// stream and message pass on what the worker sends, to the output of the cell that ran last.
+// stream and message pass on what the worker sends, to the output of the cell that ran last but for what a comm message
+// caused.
 func (e *Engine) stream(name, text string) {
-	if out := e.output(); out != nil {
+	if out := e.printed(); out != nil {
 		out.Stream(name, text)
 	}
 }
@@ -563,8 +584,11 @@ func data(m proto.Message) display.Data {
 }
 
 func (e *Engine) message(p *process, m proto.Message) {
-	out := e.output()
+	out := e.outputOf(m.ID)
 	switch h := shown[m.Kind]; {
+	case m.Kind == proto.Comm:
+		e.sendComm(p, out, m.Comm)
+		p.conn.Send(proto.Message{Kind: proto.Shown})
 	case h != nil:
 		if out != nil {
 			h(out, m)

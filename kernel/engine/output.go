@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/warren-go/warren/kernel/display"
+	"github.com/warren-go/warren/kernel/display/comm"
 )
 
 // Output receives what a running cell shows, in the order in which it shows it. Calls never overlap, but for Input: what
@@ -25,7 +26,7 @@ type Output interface {
 	SetNextInput(text string, replace bool)
 	// Input asks the user for a line. It fails at once where the front end allows no input.
 	Input(ctx context.Context, prompt string, password bool) (string, error)
-	// Comm passes a message of a widget channel to the front end.
+	// Comm passes a message of a comm, such as a widget's, to the front end.
 	Comm(m CommMessage)
 }
 
@@ -53,13 +54,7 @@ func (o *orderly) one(call func()) {
 }
 
 // CommMessage is one message of a comm, in either direction. Kind is "open", "msg" or "close".
-type CommMessage struct {
-	Kind     string         `json:"kind"`
-	ID       string         `json:"id"`
-	Target   string         `json:"target,omitempty"`
-	Data     map[string]any `json:"data"`
-	Metadata map[string]any `json:"metadata,omitempty"`
-}
+type CommMessage = comm.Packet
 
 // CellError says how a cell failed. Name is the kind ("compile error", "panic", "interrupted"…), Value one line, and
 // Traceback the whole report, line by line, which may hold ANSI colours.

@@ -3,6 +3,7 @@ package jupyter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -20,6 +21,7 @@ const (
 	here      laneName = iota // the goroutine that reads the channel
 	cellLane                  // one cell after the other
 	quickLane                 // in order, beside a running cell
+	commLane                  // likewise; a handler of the session may take its time
 	slowLane                  // may take seconds, beside a running cell
 )
 
@@ -48,10 +50,10 @@ var shellTypes = map[string]handler{
 	"is_complete_request": {(*kernel).isComplete, quickLane, nil},
 	"history_request":     {(*kernel).searchHistory, quickLane, nil},
 	"kernel_info_request": {(*kernel).info, quickLane, nil},
-	"comm_info_request":   {(*kernel).commInfo, quickLane, nil},
-	"comm_open":           {(*kernel).comm, quickLane, nil},
-	"comm_msg":            {(*kernel).comm, quickLane, nil},
-	"comm_close":          {(*kernel).comm, quickLane, nil},
+	"comm_info_request":   {(*kernel).commInfo, commLane, nil},
+	"comm_open":           {(*kernel).comm, commLane, nil},
+	"comm_msg":            {(*kernel).comm, commLane, nil},
+	"comm_close":          {(*kernel).comm, commLane, nil},
 	"interrupt_request":   {(*kernel).interruptRequest, quickLane, nil},
 	"shutdown_request":    {(*kernel).shutdown, quickLane, (*kernel).end},
 }
@@ -249,27 +251,27 @@ func (k *kernel) commInfo(_ context.Context, r request) content {
 }
 
 // comm passes a message of a front end to the session.
-func (k *kernel) comm(_ context.Context, r request) content {
+func (k *kernel) comm(ctx context.Context, r request) content {
 	var q struct {
-		ID     string         `json:"comm_id"`
-		Target string         `json:"target_name"`
-		Data   map[string]any `json:"data"`
+		ID     string          `json:"comm_id"`
+		Target string          `json:"target_name"`
+		Data   json.RawMessage `json:"data"`
 	}
-	m := engine.CommMessage{Kind: strings.TrimPrefix(r.Header.Type, "comm_")}
 	if err := json.Unmarshal(r.Content, &q); err != nil {
 		k.log.Warn("a comm message was dropped", "error", err)
 		return nil
 	}
-	if err := json.Unmarshal(r.Metadata, &m.Metadata); err != nil {
-		k.log.Warn("a comm message was dropped", "error", err)
-		return nil
+	m := engine.CommMessage{
+		Kind: strings.TrimPrefix(r.Header.Type, "comm_"), ID: q.ID, Target: q.Target, Data: q.Data, Metadata: r.Metadata, Buffers: r.Buffers,
 	}
-	m.ID, m.Target, m.Data = q.ID, q.Target, q.Data
 	k.comms.follow(m)
-	if err := k.interp.Comm(m); err != nil {
-		closed := engine.CommMessage{Kind: "close", ID: m.ID, Data: map[string]any{}}
-		k.comms.follow(closed)
-		k.publish("comm_close", r.Raw, nil, content{"comm_id": m.ID, "data": closed.Data})
+	out := &cellOutput{k: k, request: r, ended: true} // what asks the user, or pages, needs a cell
+	switch err := k.interp.Comm(ctx, m, out); {
+	case err == nil:
+	case !errors.Is(err, engine.ErrNoComm):
+		k.failed(out, err)
+	case m.Kind != "close":
+		out.Comm(engine.CommMessage{Kind: "close", ID: m.ID})
 	}
 	return nil
 }

@@ -18,15 +18,15 @@ type Interpreter interface {
 	Evaluate(ctx context.Context, expression string) (display.Data, error)
 	// Ahead names the cells that wait in the queue, in order, so that they can be compiled while another runs.
 	Ahead(queued []Cell)
-	// Interrupt stops the running cell and keeps the session.
+	// Interrupt stops the running cell, or without one the handler of a comm message, and keeps the session.
 	Interrupt()
 	// Complete, Inspect and IsComplete answer for code with the cursor at a byte offset.
 	Complete(ctx context.Context, code string, cursor int) (Completion, error)
 	Inspect(ctx context.Context, code string, cursor, detail int) (d display.Data, found bool, err error)
 	IsComplete(code string) (status, indent string)
-	// Comm passes a front end's comm message to the session. An error says that nobody there takes it: the comm is
-	// closed.
-	Comm(m engine.CommMessage) error
+	// Comm has the session handle a front end's comm message, one at a time; what its handler shows goes to out. The error
+	// engine.ErrNoComm says that nobody takes it: the comm is closed. Others are as those of Execute.
+	Comm(ctx context.Context, m engine.CommMessage, out engine.Output) error
 	// Close ends the session and every process it started.
 	Close() error
 }

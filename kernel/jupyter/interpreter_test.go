@@ -2,6 +2,7 @@ package jupyter
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -124,7 +125,7 @@ var commands = map[string]func(s *script, ctx context.Context, arg string, out e
 		return err
 	},
 	"comm": func(_ *script, _ context.Context, a string, out engine.Output) error {
-		out.Comm(engine.CommMessage{Kind: "open", ID: a, Target: "widget", Data: map[string]any{"x": 1}})
+		out.Comm(engine.CommMessage{Kind: "open", ID: a, Target: "widget", Data: json.RawMessage(`{"x":1}`), Buffers: [][]byte{{0, 255}}})
 		return nil
 	},
 }
@@ -164,7 +165,7 @@ func (s *script) Ahead(queued []Cell) {
 	s.ahead = append(s.ahead, queued)
 }
 
-func (s *script) Interrupt() { s.stop <- struct{}{} }
+func (s *script) Interrupt() { wakeUp(s.stop) }
 
 // Complete offers the commands that begin with the word before the cursor.
 func (s *script) Complete(_ context.Context, code string, cursor int) (Completion, error) {
@@ -195,10 +196,19 @@ func (s *script) IsComplete(code string) (status, indent string) {
 	return "complete", ""
 }
 
-func (s *script) Comm(m engine.CommMessage) error {
+// Comm refuses target "none", fails at target "panic", and answers the others with their own data and buffers.
+func (s *script) Comm(_ context.Context, m engine.CommMessage, out engine.Output) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.comms = append(s.comms, m)
+	s.mu.Unlock()
+	switch m.Target {
+	case "none":
+		return engine.ErrNoComm
+	case "panic":
+		return &engine.CellError{Name: "panic", Value: "on purpose"}
+	}
+	out.Stream("stdout", "heard\n")
+	out.Comm(engine.CommMessage{Kind: "msg", ID: m.ID, Data: m.Data, Buffers: m.Buffers})
 	return nil
 }
 

@@ -365,6 +365,45 @@ func TestCommsAreFollowed(t *testing.T) {
 	}
 }
 
+func TestCommMessagesAreHandledWithTheirBuffers(t *testing.T) {
+	c := start(t)
+	m, err := c.codec.New("comm_msg", nil, fields{"comm_id": "c", "data": []any{1, "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Buffers = [][]byte{{1, 2}, {}}
+	frames, err := c.codec.Encode(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.sockets["shell"].Send(zmq4.NewMsgFrom(frames...)); err != nil {
+		t.Fatal(err)
+	}
+	var answer wire.Message
+	for answer.Header.Type != "comm_msg" {
+		answer = c.next(c.iopub, "")
+	}
+	if parentOf(answer) != m.Header.ID || !strings.Contains(string(answer.Content), `"data":[1,"x"]`) || len(answer.Buffers) != 2 || string(answer.Buffers[0]) != "\x01\x02" {
+		t.Errorf("got %s with buffers %v, parent %s", answer.Content, answer.Buffers, answer.Parent)
+	}
+}
+
+func TestCommMessagesSayWhatBecameOfThem(t *testing.T) {
+	for target, want := range map[string][]string{
+		"heard": {"stream heard", "comm_msg c"},
+		"none":  {"comm_close c"},
+		"panic": {"error on purpose"},
+	} {
+		t.Run(target, func(t *testing.T) {
+			c := start(t)
+			id := c.send("shell", "comm_open", fields{"comm_id": "c", "target_name": target, "data": fields{}})
+			if got := c.outputs(id); !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 func TestShutdownAnswersAndEnds(t *testing.T) {
 	c := start(t)
 	c.execute("wait")

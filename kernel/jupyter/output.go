@@ -117,14 +117,14 @@ func (o *cellOutput) Comm(m engine.CommMessage) {
 	if m.Kind == "open" {
 		content["target_name"] = m.Target
 	}
-	o.k.publish("comm_"+m.Kind, o.request.Raw, object(m.Metadata), content)
+	o.k.publish("comm_"+m.Kind, o.request.Raw, object(m.Metadata), content, m.Buffers...)
 }
 
-func object(m map[string]any) map[string]any {
-	if m == nil {
-		return map[string]any{}
+func object(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage("{}")
 	}
-	return m
+	return raw
 }
 
 func shown(d display.Data) map[string]any {

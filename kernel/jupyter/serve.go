@@ -103,6 +103,7 @@ type kernel struct {
 	input   inputs
 
 	cells, quick, slow *lane
+	heard              *lane         // of comm messages
 	ahead              chan struct{} // the queue of cells has changed
 	aborted            []request     // to be answered after the failed cell; of the lane of cells
 
@@ -120,7 +121,7 @@ func open(c wire.Connection, interp Interpreter, h *history, log *slog.Logger) (
 	}
 	k := &kernel{
 		log: log, interp: interp, codec: codec, history: h, comms: comms{targets: map[string]string{}},
-		cells: newLane(), quick: newLane(), slow: newLane(), ahead: make(chan struct{}, 1),
+		cells: newLane(), quick: newLane(), slow: newLane(), heard: newLane(), ahead: make(chan struct{}, 1),
 	}
 	k.streams = newCoalescer(func(parent json.RawMessage, name, text string) {
 		k.publish("stream", parent, nil, map[string]any{"name": name, "text": text})
@@ -143,7 +144,7 @@ func (k *kernel) run(ctx context.Context, interrupts <-chan os.Signal) error {
 	defer k.stop()
 	k.publish("status", nil, nil, map[string]any{"execution_state": "starting"})
 	var lanes, readers sync.WaitGroup
-	for _, l := range []*lane{k.cells, k.quick, k.slow} {
+	for _, l := range []*lane{k.cells, k.quick, k.slow, k.heard} {
 		lanes.Go(func() { l.run(ctx, k.answer) })
 	}
 	lanes.Go(func() { k.lookAhead(ctx) })
@@ -206,18 +207,21 @@ func (k *kernel) accept(ctx context.Context, r request) {
 		k.quick.push(r)
 	case slowLane:
 		k.slow.push(r)
+	case commLane:
+		k.heard.push(r)
 	}
 }
 
-// interrupt stops the running cell, and the question it asks the user. Without a cell there is nothing to stop.
+// interrupt stops the running cell, and the question it asks the user. Without a cell the interpreter may have something else
+// to stop: the handler of a comm message, or what an earlier interrupt did not end.
 func (k *kernel) interrupt() {
 	k.mu.Lock()
 	running := k.running != nil
 	k.mu.Unlock()
 	if running {
 		k.input.cancel()
-		k.interp.Interrupt()
 	}
+	k.interp.Interrupt()
 }
 
 // lookAhead tells the interpreter which cells wait, as often as that changes and it has dealt with the last list.
@@ -258,7 +262,7 @@ func (k *kernel) waiting() []Cell {
 }
 
 // frames signs a message. Content that has no JSON is a mistake of the caller's and logged; the message is lost.
-func (k *kernel) frames(kind string, parent json.RawMessage, metadata, content any, idents [][]byte) [][]byte {
+func (k *kernel) frames(kind string, parent json.RawMessage, metadata, content any, idents [][]byte, buffers ...[]byte) [][]byte {
 	m, err := k.codec.New(kind, parent, content)
 	if err == nil && metadata != nil {
 		m.Metadata, err = json.Marshal(metadata)
@@ -268,6 +272,7 @@ func (k *kernel) frames(kind string, parent json.RawMessage, metadata, content a
 		return nil
 	}
 	m.Idents = idents
+	m.Buffers = buffers
 	frames, err := k.codec.Encode(m)
 	if err != nil {
 		k.log.Error("a message cannot be sent", "type", kind, "error", err)
@@ -276,9 +281,9 @@ func (k *kernel) frames(kind string, parent json.RawMessage, metadata, content a
 	return frames
 }
 
-func (k *kernel) publish(kind string, parent json.RawMessage, metadata, content any) {
+func (k *kernel) publish(kind string, parent json.RawMessage, metadata, content any, buffers ...[]byte) {
 	topic := "kernel." + k.codec.Session() + "." + kind
-	if f := k.frames(kind, parent, metadata, content, [][]byte{[]byte(topic)}); f != nil {
+	if f := k.frames(kind, parent, metadata, content, [][]byte{[]byte(topic)}, buffers...); f != nil {
 		k.sockets.IOPub.Publish(f)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/warren-go/warren/kernel/display"
+	"github.com/warren-go/warren/kernel/display/comm"
 )
 
 // Fd is the worker's end of the socket.
@@ -28,7 +29,7 @@ const (
 	Chdir   = "chdir"   // change the working directory to Text; reply Ack
 	Setenv  = "setenv"  // set the environment variable Names[0] to Text; reply Ack
 	Profile = "profile" // start or stop (Text "start"/"stop") the recorder Names[0] ("cpu", "trace"); reply Ack with Blob
-	ToComm  = "tocomm"  // a comm message of the front end
+	ToComm  = "tocomm"  // have Comm, of the front end, handled as run number ID; reply Ack, with Flag if nobody takes it, or Failure
 	Dump    = "dump"    // report all goroutine stacks; reply Ack with Text
 )
 
@@ -37,7 +38,7 @@ const (
 	Hello   = "hello"   // the worker is ready
 	Loaded  = "loaded"  // reply to Load
 	Done    = "done"    // run ID ended; Failure says how if it failed
-	Display = "display" // Data to show; also Update, Result, Clear, Page, NextInput
+	Display = "display" // Data to show; also Update, Result, Clear, Page, Next, Comm. ID is the run of a ToComm it belongs to, or 0
 	Update  = "update"
 	Result  = "result"
 	Clear   = "clear" // Flag: wait
@@ -46,7 +47,7 @@ const (
 	Input   = "input"  // Text is the prompt, Flag: password
 	Peeked  = "peeked" // reply to Peek
 	Ack     = "ack"    // reply to the other requests
-	Comm    = "comm"   // a comm message of the session
+	Comm    = "comm"   // Comm, of the session
 	Late    = "late"   // a goroutine of an earlier run panicked: Failure
 )
 
@@ -64,7 +65,7 @@ type Message struct {
 	Data    *display.Data    `json:"data,omitempty"`
 	Values  map[string]Value `json:"values,omitempty"`
 	Failure *Failure         `json:"failure,omitempty"`
-	Payload json.RawMessage  `json:"payload,omitempty"`
+	Comm    *comm.Packet     `json:"comm,omitempty"`
 	Error   string           `json:"error,omitempty"`
 }
 

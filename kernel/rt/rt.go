@@ -170,12 +170,17 @@ func fail(f Failure) bool {
 	return true
 }
 
+// Current returns the run that the calling goroutine belongs to, or nil when it belongs to none under way.
+func Current() *Run {
+	live.Lock()
+	defer live.Unlock()
+	return live.runs[getProfLabel()]
+}
+
 // Halt returns a channel that is closed when the run that the calling goroutine belongs to is stopped, or nil when it
 // belongs to none.
 func Halt() <-chan struct{} {
-	live.Lock()
-	defer live.Unlock()
-	if r := live.runs[getProfLabel()]; r != nil {
+	if r := Current(); r != nil {
 		return r.halt
 	}
 	return nil

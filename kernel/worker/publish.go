@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/warren-go/warren/kernel/display"
+	"github.com/warren-go/warren/kernel/display/comm"
 	"github.com/warren-go/warren/kernel/proto"
 	"github.com/warren-go/warren/kernel/rt"
 )
@@ -16,9 +17,15 @@ func (p publisher) send(kind string, d display.Data) error {
 	return p.show(proto.Message{Kind: kind, Data: &d})
 }
 
+// Comm sends a message of a comm.
+func (p publisher) Comm(m comm.Packet) error {
+	return p.show(proto.Message{Kind: proto.Comm, Comm: &m})
+}
+
 // show sends a message and waits until the front has dealt with it, and with all that was printed before: what is
 // printed next must come after it.
 func (p publisher) show(m proto.Message) error {
+	m.ID = p.w.origin()
 	flushC()
 	p.w.showing.Lock()
 	defer p.w.showing.Unlock()

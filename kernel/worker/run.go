@@ -46,25 +46,38 @@ func (w *Worker) execute(m proto.Message) *proto.Failure {
 		return &proto.Failure{Kind: "panic", Value: "the compiled cell " + m.Unit + " did not register itself"}
 	}
 	w.streams.repair()
-	w.forgetEnded()
-	r := &run{id: m.ID, done: make(chan *proto.Failure, 1), stopped: make(chan struct{}), deadlock: make(chan string, 1)}
+	r := newRun(m.ID)
 	r.count, _ = strconv.Atoi(m.Text) // 0, the count of no cell, if the front sent none
-	began := make(chan struct{})
-	go w.call(r, unit, began)
-	<-began
-	defer w.setCurrent(nil)
-	defer r.rt.End()
 	watch := newWatchdog(r.id, r.deadlock)
 	defer watch.close()
-	f, stopped := r.wait()
+	return w.perform(r, &w.current, unit.Run)
+}
+
+func newRun(id int64) *run {
+	return &run{id: id, done: make(chan *proto.Failure, 1), stopped: make(chan struct{}), deadlock: make(chan string, 1)}
+}
+
+// perform runs f in a goroutine of its own, as a run that slot holds meanwhile, and returns how it failed, if it did.
+func (w *Worker) perform(r *run, slot **run, f func()) *proto.Failure {
+	w.forgetEnded()
+	began := make(chan struct{})
+	go w.call(r, slot, f, began)
+	<-began
+	defer w.set(slot, nil)
+	defer r.rt.End()
+	failed, stopped := r.wait()
 	if stopped {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.stopping = append(w.stopping, r)
 	}
-	return f
+	return failed
 }
 
 // forgetEnded forgets the stopped runs that have no goroutine any more.
 func (w *Worker) forgetEnded() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.stopping) == 0 {
 		return
 	}
@@ -77,11 +90,11 @@ func (w *Worker) forgetEnded() {
 	})
 }
 
-// call runs the unit in the calling goroutine, which becomes the first of the run.
-func (w *Worker) call(r *run, unit rt.Unit, began chan struct{}) {
+// call calls f in the calling goroutine, which becomes the first of the run.
+func (w *Worker) call(r *run, slot **run, f func(), began chan struct{}) {
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(runLabel, strconv.FormatInt(r.id, 10))))
 	r.rt = rt.Begin()
-	w.setCurrent(r) // before its first result
+	w.set(slot, r) // before its first result
 	close(began)
 	// A cell's goroutine may also end by runtime.Goexit: recover returns nil then, and the cell has ended well.
 	defer func() {
@@ -91,7 +104,7 @@ func (w *Worker) call(r *run, unit rt.Unit, began chan struct{}) {
 		}
 		r.done <- nil
 	}()
-	unit.Run()
+	f()
 }
 
 // wait returns when the cell's goroutine has ended, or is given up, and tells whether the run was stopped.
@@ -160,16 +173,20 @@ func (w *Worker) stop(m proto.Message) {
 	w.stopCurrent()
 }
 
-func (w *Worker) setCurrent(r *run) {
+// set makes r the run under way, of cells or of comm messages.
+func (w *Worker) set(slot **run, r *run) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.current = r
+	*slot = r
 	w.stopCurrent()
 }
 
-// stopCurrent stops the run under way if it is the one to be stopped. The caller holds w.mu.
+// stopCurrent stops a run under way if it is the one to be stopped. The caller holds w.mu.
 func (w *Worker) stopCurrent() {
-	if r := w.current; r != nil && r.id == w.toStop {
+	for _, r := range []*run{w.current, w.handling} {
+		if r == nil || r.id != w.toStop {
+			continue
+		}
 		w.toStop = 0
 		select {
 		case <-r.stopped: // a second time

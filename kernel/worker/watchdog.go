@@ -12,11 +12,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/warren-go/warren/kernel/display/comm"
 )
 
 // watchdog notices a cell that can never go on: every goroutine of the process that is not the worker's own waits for
-// another one. The Go runtime's own check ("all goroutines are asleep") cannot fire here, since the worker has
-// goroutines that wait for the front.
+// another one, and no message of the front end can come between. The Go runtime's own check ("all goroutines are asleep")
+// cannot fire here, since the worker has goroutines that wait for the front.
 type watchdog struct{ end chan struct{} }
 
 func newWatchdog(run int64, found chan<- string) *watchdog {
@@ -39,7 +41,7 @@ func (w *watchdog) watch(run int64, found chan<- string) {
 		case <-time.After(pause):
 		}
 		stuck, stacks := "", ""
-		if !busy() && !timersPending() && !foreignThreads() {
+		if !busy() && !timersPending() && !foreignThreads() && !comm.Listening() {
 			stacks = allStacks()
 			stuck = stuckGoroutines(stacks)
 		}
@@ -91,7 +93,7 @@ func stateOf(g string) string {
 }
 
 // ours begin the names of functions whose goroutines serve the front: they wake nobody by themselves.
-var ours = []string{"kernel/worker.(*watchdog)", "kernel/worker.(*Worker).runLoop", "kernel/worker.(*Worker).serve", "kernel/worker.newWatchdog", "runtime/pprof.", "runtime/trace."}
+var ours = []string{"kernel/worker.(*watchdog)", "kernel/worker.(*Worker).runLoop", "kernel/worker.(*Worker).serve", "kernel/worker.(*Worker).toComm", "kernel/worker.newWatchdog", "runtime/pprof.", "runtime/trace."}
 
 // asksFront is part of the stack of a goroutine that waits for an answer of the front.
 const asksFront = "kernel/worker.publisher."

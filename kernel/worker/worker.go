@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/warren-go/warren/kernel/display"
+	"github.com/warren-go/warren/kernel/display/comm"
 	"github.com/warren-go/warren/kernel/proto"
 	"github.com/warren-go/warren/kernel/rt"
 )
@@ -21,14 +22,15 @@ type Worker struct {
 	runs chan proto.Message
 
 	mu        sync.Mutex
-	current   *run
+	current   *run               // the cell under way
+	handling  *run               // the comm message that is handled
 	toStop    int64              // id of the run to stop, which may not have begun
+	stopping  []*run             // stopped runs with goroutines left
 	questions int64              // number of the last question to the user
 	answer    chan proto.Message // where its answer is waited for
 	asking    chan struct{}      // held while a question is open
 
-	stopping []*run // stopped runs with goroutines left; used by runLoop only
-	streams  streams
+	streams streams
 
 	showing sync.Mutex
 	shown   chan struct{} // the front has shown what was sent
@@ -63,6 +65,7 @@ func Main() int {
 		streams:   keepStreams(),
 	}
 	display.Connect(publisher{w})
+	comm.Connect(publisher{w}.Comm)
 	rt.ShowResult = w.showResult
 	rt.Late = func(f rt.Failure) { w.conn.Send(proto.Message{Kind: proto.Late, Failure: failure(f)}) }
 	go w.runLoop()
@@ -139,5 +142,3 @@ func (w *Worker) chdir(m proto.Message) { w.ack(m, proto.Message{}, os.Chdir(m.T
 func (w *Worker) setenv(m proto.Message) { w.ack(m, proto.Message{}, os.Setenv(m.Names[0], m.Text)) }
 
 func (w *Worker) dump(m proto.Message) { w.ack(m, proto.Message{Text: allStacks()}, nil) }
-
-func (w *Worker) toComm(m proto.Message) { w.ack(m, proto.Message{}, nil) }
