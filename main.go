@@ -33,6 +33,7 @@ func commands() []command {
 		{"kernel", "CONNECTION-FILE", "serve a notebook (Jupyter starts this)", runKernel},
 		{"worker", "", "run the process that cells run in (the kernel starts this)", runWorker},
 		{"warm", "", "build ahead what the first notebook would wait for", runWarm},
+		{"clean", "", "remove what was built, but for what running kernels use", runClean},
 		{"install", "[--user | --sys-prefix | --prefix DIR] [--name NAME]", "tell Jupyter about the kernel", runInstall},
 		{"doctor", "", "check what this machine has and lacks", runDoctor},
 		{"version", "", "print versions of Warren and Go", runVersion},
@@ -99,6 +100,20 @@ func runWorker(ctx context.Context, _ []string, _ io.Writer) error {
 
 func runWarm(ctx context.Context, _ []string, out io.Writer) error {
 	return kernel.Warm(ctx, source, func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) })
+}
+
+func runClean(_ context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%w: clean takes no argument %q", errUsage, args[0])
+	}
+	removed, err := kernel.Clean()
+	for _, name := range removed {
+		fmt.Fprintln(out, "removed", name)
+	}
+	if len(removed) == 0 && err == nil {
+		fmt.Fprintln(out, "nothing to remove")
+	}
+	return err
 }
 
 func runVersion(_ context.Context, _ []string, out io.Writer) error {

@@ -36,6 +36,7 @@ func TestWrongArgumentsAreExplained(t *testing.T) {
 		want string
 	}{
 		{[]string{"dance"}, `no command "dance"`},
+		{[]string{"clean", "all"}, `no argument "all"`},
 		{[]string{"install", "here"}, `no argument "here"`},
 		{[]string{"install", "--user", "--sys-prefix"}, "only one of"},
 		{[]string{"install", "--user", "--prefix", "/x"}, "only one of"},
@@ -43,6 +44,21 @@ func TestWrongArgumentsAreExplained(t *testing.T) {
 		err := dispatch(context.Background(), c.args, new(strings.Builder))
 		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want one with %q", c.args, err, c.want)
+		}
+	}
+}
+
+func TestCleanSaysWhatItRemoves(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", home)
+	old := "go1.26.8-0123456789abcdef"
+	if err := os.MkdirAll(filepath.Join(home, "warren", old), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"removed " + old + "\n", "nothing to remove\n"} {
+		var out strings.Builder
+		if err := dispatch(context.Background(), []string{"clean"}, &out); err != nil || out.String() != want {
+			t.Errorf("says %q, %v; not %q", out.String(), err, want)
 		}
 	}
 }

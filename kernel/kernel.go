@@ -56,11 +56,20 @@ func Worker(ctx context.Context, source fs.FS) (string, error) {
 	return ws.Worker, nil
 }
 
+// Clean removes from the compile cache all that no running kernel uses, and returns the names of what it removed.
+func Clean() ([]string, error) {
+	cache, err := build.DefaultCache()
+	if err != nil {
+		return nil, err
+	}
+	return cache.Clean()
+}
+
 // unpack writes Warren's module into the cache, under a name made of its contents, and returns the folder.
 func unpack(source fs.FS) (string, error) {
-	base, err := os.UserCacheDir()
+	cache, err := build.DefaultCache()
 	if err != nil {
-		return "", fmt.Errorf("no folder for the compile cache: %w", err)
+		return "", err
 	}
 	parts := []string{}
 	err = fs.WalkDir(source, ".", func(path string, d fs.DirEntry, err error) error {
@@ -74,8 +83,9 @@ func unpack(source fs.FS) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(base, "warren", "source-"+build.Hash(parts...))
-	if _, err := os.Stat(dir); err == nil {
+	dir := filepath.Join(cache.Dir, "source-"+build.Hash(parts...))
+	if release, err := cache.Hold(dir); err == nil { // now it is used, and will not be removed before it is opened
+		release()
 		return dir, nil
 	}
 	return dir, writeTree(dir, parts)

@@ -32,12 +32,12 @@ func (w *Workspace) cellFile(p *Package, ext string) string {
 }
 
 // Compiled tells whether the package's archive is in the cache.
-func (w *Workspace) Compiled(p *Package) bool { return isFile(w.cellFile(p, ".a")) }
+func (w *Workspace) Compiled(p *Package) bool { return found(w.cellFile(p, ".a")) }
 
 // Compile compiles p, whose Cells must have been compiled before.
 func (w *Workspace) Compile(ctx context.Context, p *Package) error {
 	p.archive = w.cellFile(p, ".a")
-	if isFile(p.archive) {
+	if found(p.archive) {
 		return nil
 	}
 	if err := w.slots.Acquire(ctx, 1); err != nil {
@@ -247,7 +247,7 @@ func (w *Workspace) Linked(p *Package, usable func(*Plugin) bool) *Plugin {
 			continue
 		}
 		var plugin Plugin
-		if json.Unmarshal(text, &plugin) == nil && isFile(plugin.File) && usable(&plugin) {
+		if json.Unmarshal(text, &plugin) == nil && found(plugin.File) && usable(&plugin) {
 			return &plugin
 		}
 	}

@@ -44,10 +44,14 @@ func (w *Workspace) copyModFile(from string) error {
 	return nil
 }
 
-// Close removes the session's files.
+// Close removes the session's files, and lets go of the workspace: from now on it may be removed from the cache.
 func (w *Workspace) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for _, release := range w.release {
+		release()
+	}
+	w.release = nil
 	if w.modFile == "" {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"go/types"
 	"io"
@@ -66,6 +67,7 @@ type Workspace struct {
 	Whole  bool // archives are as the compiler made them, and names keep their Mark
 	veil   *goobj.Veil
 
+	cache    Cache
 	opts     Options
 	mu       sync.Mutex
 	archives map[string]string // import path to archive
@@ -74,6 +76,7 @@ type Workspace struct {
 	imports  map[string]*types.Package
 	modFile  string              // the session's go.mod, see ModFile
 	slots    *semaphore.Weighted // as many tools at once as there are processors
+	release  []func()            // what Close lets go of
 }
 
 // Open makes the workspace, or finds it in the cache: seconds to minutes the first time, milliseconds after that.
@@ -85,29 +88,51 @@ func Open(ctx context.Context, opts Options) (*Workspace, error) {
 	if opts.Log == nil {
 		opts.Log = func(string, ...any) {}
 	}
+	cache := Cache{Dir: opts.CacheDir}
 	if opts.CacheDir == "" {
-		base, err := os.UserCacheDir()
-		if err != nil {
-			return nil, fmt.Errorf("no folder for the compile cache: %w", err)
+		if cache, err = DefaultCache(); err != nil {
+			return nil, err
 		}
-		opts.CacheDir = filepath.Join(base, "warren")
 	}
 	key, err := workspaceKey(t, opts)
 	if err != nil {
 		return nil, err
 	}
 	w := &Workspace{
-		Toolchain: t, Dir: filepath.Join(opts.CacheDir, key), Race: opts.Race, opts: opts,
+		Toolchain: t, Dir: filepath.Join(cache.Dir, key), Race: opts.Race, opts: opts,
 		archives: map[string]string{}, extra: map[string]bool{}, imports: map[string]*types.Package{}, slots: semaphore.NewWeighted(int64(max(2, runtime.NumCPU()))),
 	}
 	w.Worker = filepath.Join(w.Dir, "worker")
 	if w.veil, err = goobj.NewVeil(Mark, Prefix); err != nil {
 		return nil, err
 	}
-	if err := w.prepare(ctx); err != nil {
+	if err := w.hold(cache); err != nil {
 		return nil, err
 	}
+	if err := w.prepare(ctx); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	return w, nil
+}
+
+// hold keeps the workspace, and the source it is made from, from being removed from the cache. Before that it lets the
+// cache be trimmed.
+func (w *Workspace) hold(cache Cache) error {
+	w.cache = cache
+	source, err := cache.Hold(w.opts.Source)
+	if err != nil {
+		return err
+	}
+	w.release = append(w.release, source)
+	if err := cache.trimDaily(w.Dir); err != nil {
+		w.opts.Log("the compile cache cannot be trimmed: %v", err)
+	}
+	workspace, err := cache.make(w.Dir)
+	if err != nil {
+		return errors.Join(err, w.Close())
+	}
+	w.release = append(w.release, workspace)
+	return nil
 }
 
 // workspaceKey names what a workspace depends on: toolchain, Warren's own source and module versions, flags.
@@ -162,6 +187,9 @@ func (w *Workspace) prepare(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	if err := w.holdSource(); err != nil {
+		return err
+	}
 	list := filepath.Join(w.Dir, "packages")
 	if !isFile(list) {
 		w.opts.Log("building the worker and the packages it holds with %s (once per toolchain)", w.Version)
@@ -174,13 +202,9 @@ func (w *Workspace) prepare(ctx context.Context) error {
 }
 
 func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := lockFile(path, unix.LOCK_EX)
 	if err != nil {
-		return nil, fmt.Errorf("cannot lock the compile cache: %w", err)
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("cannot lock the compile cache: %w", err)
+		return nil, err
 	}
 	return func() { f.Close() }, nil
 }
