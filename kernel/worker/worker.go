@@ -46,6 +46,7 @@ const maxStack = 128 << 20
 func Main() int {
 	debug.SetMaxStack(maxStack)
 	debug.SetTraceback("all")
+	keepHeapFloor(heapFloor)
 	unbufferC()
 	front, err := takeFront()
 	if err != nil {
