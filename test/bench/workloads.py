@@ -20,7 +20,9 @@ class Workload:
     types: str = ""  # declarations
 
     def function(self) -> str:
-        return f"{self.types}\nfunc work({self.params}) {self.returns} {{\n{self.body}\nreturn {self.result}\n}}\n"
+        """The computation as a function. It is not inlined, or "go build" would compile it for the one size that the
+        program calls it with, and what is compared would be no longer the same function."""
+        return f"{self.types}\n//go:noinline\nfunc work({self.params}) {self.returns} {{\n{self.body}\nreturn {self.result}\n}}\n"
 
     def calls(self, repeats: int) -> str:
         """Statements that print, for each call of the function, nanoseconds and result."""
