@@ -274,12 +274,17 @@ func (o Options) who(a Access) string {
 	if a.Finished {
 		name += ", which has ended"
 	}
+	if len(a.Created) == 0 {
+		return name
+	}
 	f, inCell := o.pick(a.Created)
-	switch {
-	case f.Func == "" && len(a.Created) > 0:
+	switch starter := a.Created[0].Func; {
+	case f.Func == "" && o.hide(starter):
 		return "the goroutine of " + o.cell() + " itself"
 	case f.Func == "":
-		return name
+		return name + ", started by " + o.name(starter)
+	case strings.HasPrefix(starter, "sync."): // whose calls the detector does not record: f called what called it
+		return name + ", started by " + o.name(starter) + " in a function called at " + o.place(f.File, f.Line)
 	}
 	name += ", started at " + o.place(f.File, f.Line)
 	if source := o.source(f.File, f.Line); inCell && source != "" {

@@ -194,3 +194,23 @@ func FuzzParseRaces(f *testing.F) {
 		}
 	})
 }
+
+func TestRacesSayWhoStartedAGoroutine(t *testing.T) {
+	o := Options{Cell: "cell[4]", Hide: func(name string) bool { return strings.HasPrefix(name, "kernel.") }}
+	frame := func(name, file string) stack.Frame { return stack.Frame{Func: name, File: file, Line: 3} }
+	kernel, library := frame("kernel.run", "/k/run.go"), frame("sync.(*WaitGroup).Go", "sync/waitgroup.go")
+	for _, c := range []struct {
+		created []stack.Frame
+		want    string
+	}{
+		{nil, "goroutine 7"},
+		{[]stack.Frame{kernel}, "the goroutine of cell[4] itself"},
+		{[]stack.Frame{frame("m.f", "cell[4]"), kernel}, "goroutine 7, started at cell[4]:3"},
+		{[]stack.Frame{library, kernel}, "goroutine 7, started by sync.(*WaitGroup).Go"},
+		{[]stack.Frame{library, frame("m.f", "cell[4]"), kernel}, "goroutine 7, started by sync.(*WaitGroup).Go in a function called at cell[4]:3"},
+	} {
+		if got := o.who(Access{Goroutine: 7, Created: c.created}); got != c.want {
+			t.Errorf("started by %v: %q, want %q", c.created, got, c.want)
+		}
+	}
+}
