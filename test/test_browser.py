@@ -20,7 +20,10 @@ COURSE = "02-benchmark.ipynb"
 PLAYGROUND = "playground.ipynb"
 
 # Cells of the playground, by what the tests do there.
-CELLS = {"variable": "x := 41", "use": "x + 1", "complete": "fmt.Print", "tooltip": "fmt.Println", "endless": "for {}"}
+CELLS = {
+    "variable": "x := 41", "use": "x + 1", "complete": "fmt.Print", "tooltip": "fmt.Println", "endless": "for {}",
+    "profile": "%prun for start := time.Now(); time.Since(start) < 300*time.Millisecond; {}",
+}  # fmt: skip
 AT = {name: number for number, name in enumerate(CELLS)}
 
 CHROMIUM_FLAGS = [
@@ -106,6 +109,13 @@ def test_shift_tab_shows_signature_and_doc(playground):
     press_until_visible(playground.page, "Shift+Tab", tooltip)
     expect(tooltip).to_contain_text("Println(a ...any)")
     expect(tooltip).to_contain_text("standard output")
+
+
+def test_a_profile_names_functions_on_the_left(playground):
+    playground.run(AT["profile"])
+    table = playground.output(AT["profile"]).locator(".warren-profile table")
+    expect(table.locator("td.wp-code").first).to_have_css("text-align", "left")
+    expect(table.locator("td.wp-num").first).to_have_css("text-align", "right")
 
 
 def test_the_stop_button_stops_an_endless_loop(playground):

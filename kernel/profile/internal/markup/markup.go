@@ -23,7 +23,7 @@ func Escape(s string) string {
 
 // Style is the sheet of a page. Its rules hold below elements of class warren-profile only; they are as specific as the
 // rules that JupyterLab has for tables, paragraphs and code in outputs, and come after them. That takes the class twice
-// for headings.
+// for the cells of tables, which it sets to the right.
 const Style = `<style>
 .warren-profile{color:var(--jp-content-font-color1,currentColor);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);max-width:1000px}
 .warren-profile.wp-alone{color:var(--jp-content-font-color1,#7d7d7d);font-size:11px}
@@ -36,10 +36,10 @@ const Style = `<style>
 .warren-profile g.wp-f:hover rect{stroke:currentColor;stroke-width:1.5}
 .warren-profile div code,.warren-profile .wp-code{font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:12px;color:inherit;background:none}
 .warren-profile table{border-collapse:collapse;margin:8px 0 4px;font-size:12px;border:none;color:inherit}
-.warren-profile table th,.warren-profile table td{padding:2px 12px 2px 4px;border:none;border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3));background:none;text-align:left;white-space:nowrap;vertical-align:baseline}
+.warren-profile.warren-profile table th,.warren-profile.warren-profile table td{padding:2px 12px 2px 4px;border:none;border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3));background:none;text-align:left;white-space:nowrap;vertical-align:baseline}
 .warren-profile.warren-profile table th{font-weight:600;opacity:.75;text-align:left}
-.warren-profile table td.wp-num,.warren-profile.warren-profile table th.wp-num{text-align:right;min-width:4.5em;font-variant-numeric:tabular-nums}
-.warren-profile table td.wp-wide{white-space:normal;min-width:12em}
+.warren-profile.warren-profile table td.wp-num,.warren-profile.warren-profile table th.wp-num{text-align:right;min-width:4.5em;font-variant-numeric:tabular-nums}
+.warren-profile.warren-profile table td.wp-wide{white-space:normal;min-width:12em}
 .warren-profile .wp-swatch{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}
 .warren-profile .wp-keys{margin:4px 0}
 .warren-profile .wp-key{display:inline-block;margin-right:16px;font-size:12px}
