@@ -59,8 +59,9 @@ func (c *execution) profileOptions() profile.Options {
 	}
 }
 
-// plumbing tells whether a function is the kernel's own.
+// plumbing tells whether a function is the kernel's own. Package main is that of the worker: those of cells have other
+// paths.
 func plumbing(name string) bool {
 	const module = "github.com/warren-go/warren/kernel/"
-	return strings.HasPrefix(name, module+"rt.") || strings.HasPrefix(name, module+"worker.")
+	return strings.HasPrefix(name, "main.") || strings.HasPrefix(name, module+"rt.") || strings.HasPrefix(name, module+"worker.")
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/profile/internal/markup"
+	"github.com/warren-go/warren/kernel/stack"
 )
 
 // topRows is the number of functions in the table below a flame graph.
@@ -134,25 +135,32 @@ func (p *cpuProfile) add(s *profile.Sample, nanos, count int64) {
 	at.fn.flat += nanos
 }
 
-// shown returns the frames of a sample that are shown, from the outermost inwards. What a hidden function called is
-// hidden with it, as a helper of its own, up to the next frame of a cell.
+// shown returns the frames of a sample that are shown, from the outermost inwards. A goroutine that began in a hidden
+// function is hidden whole until it comes to a cell. Further in, what a hidden function has the runtime do is its own work.
 func (p *cpuProfile) shown(s *profile.Sample) []profile.Line {
 	var path []profile.Line
-	hidden := false
+	outermost, hidden := true, false
 	for _, loc := range slices.Backward(s.Location) {
 		// Inlined calls share a location; the innermost stands first.
 		for _, line := range slices.Backward(loc.Line) {
-			switch {
-			case line.Function == nil:
-			case p.options.hide(line.Function.Name):
-				hidden = len(path) > 0 // beneath a goroutine's first frame it only starts it
-			case !hidden || p.options.line(line.Function.Filename, int(line.Line)) != "":
-				hidden = false
+			if line.Function == nil || beneath[line.Function.Name] {
+				continue
+			}
+			switch f := (stack.Frame{Func: line.Function.Name, File: line.Function.Filename, Line: int(line.Line)}); {
+			case p.options.hide(f.Func):
+				hidden = true
+			case !hidden, p.options.line(f.File, f.Line) != "", !outermost && !support(f):
+				outermost, hidden = false, false
 				path = append(path, line)
 			}
 		}
 	}
 	return path
+}
+
+// support tells whether a frame is of the runtime or of what is next to it.
+func support(f stack.Frame) bool {
+	return stack.InRuntime(f) || strings.HasPrefix(f.Func, "sync/atomic.") || strings.HasPrefix(f.Func, "time.")
 }
 
 func (p *cpuProfile) function(full string) *function {

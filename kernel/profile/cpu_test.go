@@ -286,29 +286,38 @@ func TestPercentagesOfTheTopTableAddUp(t *testing.T) {
 }
 
 func TestCPUFoldsWhatPlumbingCallsIntoItsCaller(t *testing.T) {
-	function := func(id uint64, name, file string) *profile.Location {
-		return &profile.Location{ID: id, Line: []profile.Line{{Function: &profile.Function{ID: id, Name: name, Filename: file}, Line: 3}}}
+	locations := map[string]*profile.Location{}
+	stackOf := func(names string) (all []*profile.Location) {
+		for _, name := range strings.Fields(names) {
+			if locations[name] == nil {
+				id := uint64(len(locations) + 1)
+				file := map[bool]string{true: "cell[1]"}[strings.HasPrefix(name, "cell.")]
+				f := &profile.Function{ID: id, Name: name, Filename: file}
+				locations[name] = &profile.Location{ID: id, Line: []profile.Line{{Function: f, Line: 3}}}
+			}
+			all = append(all, locations[name])
+		}
+		return all
 	}
-	start := function(1, "kernel.run", "run.go")
-	cell := function(2, "main.cell", "cell[1]")
-	poll := function(3, "kernel.poll", "poll.go")
-	load := function(4, "atomic.Load", "atomic.go")
-	inner := function(5, "main.inner", "cell[1]")
 	data := &profile.Profile{
 		SampleType: []*profile.ValueType{{Type: "cpu", Unit: "nanoseconds"}},
 		Sample: []*profile.Sample{
-			{Location: []*profile.Location{load, poll, cell, start}, Value: []int64{1}},
-			{Location: []*profile.Location{inner, load, poll, cell, start}, Value: []int64{10}},
-			{Location: []*profile.Location{load, start}, Value: []int64{100}},
+			{Location: stackOf("sync/atomic.Load kernel.poll cell.f kernel.run runtime.goexit"), Value: []int64{1}},
+			{Location: stackOf("cell.g runtime.call kernel.poll cell.f kernel.run runtime.goexit"), Value: []int64{10}},
+			{Location: stackOf("runtime.malloc library.f kernel.guarded sync.start runtime.goexit"), Value: []int64{100}},
+			{Location: stackOf("runtime.malloc metrics.read kernel.watch runtime.goexit"), Value: []int64{1000}},
 		},
 	}
 	p, err := newCPUProfile(data, Options{Hide: func(name string) bool { return strings.HasPrefix(name, "kernel.") }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]int64{"main.cell": 1, "main.inner": 10, "atomic.Load": 100} {
-		if f := p.funcs[name]; f == nil || f.flat != want {
-			t.Errorf("%s has %+v, want %d ns of its own", name, f, want)
+	for name, want := range map[string]int64{"cell.f": 11, "cell.g": 10, "library.f": 100, "runtime.malloc": 100} {
+		if f := p.funcs[name]; f == nil || f.cum != want {
+			t.Errorf("%s has %+v, want %d ns", name, f, want)
 		}
+	}
+	if len(p.funcs) != 5 || p.kernel != 1000 {
+		t.Errorf("%d functions, want 5 with the starter of library.f; the kernel has %d ns, want 1000", len(p.funcs), p.kernel)
 	}
 }

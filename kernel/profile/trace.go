@@ -79,6 +79,7 @@ type goroutine struct {
 	// of the go statement. Each is empty while unknown.
 	start, inCell string
 	created       string
+	kernel        bool // the kernel started it: it begins in a hidden function
 	spent         spent
 	group         *group
 	number        int // within its group
@@ -253,9 +254,12 @@ func (t *timeline) learn(g *goroutine, s trace.Stack) {
 	if s == trace.NoStack || g.start != "" && g.inCell != "" {
 		return
 	}
-	outermost, inCell := "", ""
+	outermost, inCell, hidden := "", "", false
 	for f := range s.Frames() {
-		if t.options.hide(f.Func) {
+		if beneath[f.Func] {
+			continue
+		}
+		if hidden = t.options.hide(f.Func); hidden {
 			continue
 		}
 		outermost = f.Func
@@ -263,6 +267,7 @@ func (t *timeline) learn(g *goroutine, s trace.Stack) {
 			inCell = f.Func
 		}
 	}
+	g.kernel = g.kernel || hidden
 	g.start = cmp.Or(g.start, outermost)
 	g.inCell = cmp.Or(g.inCell, inCell)
 }
@@ -341,7 +346,7 @@ func (t *timeline) classify(g *goroutine) groupKey {
 		return groupKey{ofCell: true, name: t.options.name(g.inCell), created: g.created}
 	case g.created != "" && g.start != "":
 		return groupKey{ofCell: true, name: t.options.name(g.start), created: g.created}
-	case g.start == "":
+	case g.start == "" || g.kernel:
 		return groupKey{family: kernelGroup, name: "the kernel"}
 	case strings.HasPrefix(g.start, "runtime.") || strings.HasPrefix(g.start, "runtime/") || strings.HasPrefix(g.start, "internal/"):
 		return groupKey{family: runtimeGroup, name: "Go runtime"}

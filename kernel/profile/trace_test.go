@@ -69,6 +69,37 @@ func TestTraceDrawsARealTrace(t *testing.T) {
 	checkTimeline(t, tl)
 }
 
+func TestTraceCountsTheKernelsGoroutinesTogether(t *testing.T) {
+	options := cellOptions
+	hide := options.Hide
+	options.Hide = func(name string) bool { return hide(name) || strings.Contains(name, "profile.plumbing") }
+	raw := realTrace(t, func() {
+		for range 3 {
+			plumbing(func() { time.Sleep(time.Millisecond) })
+		}
+	})
+	tl, err := readTimeline(bytes.NewReader(raw), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range tl.groups {
+		if g.family == userGroup && g.shown() {
+			t.Errorf("a goroutine of the kernel is shown as %q", g.name)
+		}
+	}
+}
+
+// plumbing stands for a function of the kernel that calls others in a goroutine.
+func plumbing(f func()) {
+	var wg sync.WaitGroup
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		f()
+	}()
+	wg.Wait()
+}
+
 // checkTimeline fails unless every goroutine's time is accounted for, and no processor ran two goroutines at once.
 func checkTimeline(t *testing.T, tl *timeline) {
 	t.Helper()
