@@ -2,16 +2,17 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/warren-go/warren/kernel/build"
+	"github.com/warren-go/warren/kernel/goobj"
 	"github.com/warren-go/warren/kernel/proto"
 )
 
@@ -171,7 +172,7 @@ func (e *Engine) load(ctx context.Context, p *process, pkg *build.Package) error
 			return err
 		}
 	}
-	file, err := e.named(plugin.File)
+	file, err := e.named(plugin)
 	if err != nil {
 		return err
 	}
@@ -186,22 +187,48 @@ func (e *Engine) load(ctx context.Context, p *process, pkg *build.Package) error
 	return nil
 }
 
+// cLine is what the cell compiler puts before a cell's C code.
+var cLine = regexp.MustCompile(`(?m)^// #line \d+ "(cell\[[0-9a-f]{10}\])"$`)
+
+// cFiles returns the file names of a package's C code.
+func cFiles(p *build.Package) (names []string) {
+	if p == nil || !p.Cgo {
+		return nil
+	}
+	for _, m := range cLine.FindAllSubmatch(p.Source, -1) {
+		names = append(names, string(m[1]))
+	}
+	return names
+}
+
+// fileName is the name that a source file of a plugin gets: the label of a cell, as far as it fits.
+func (e *Engine) fileName(name string) string {
+	if label := e.label(name); len(label) <= len(name) {
+		return label
+	}
+	return name
+}
+
+// placeholder matches the names of cells in messages of the compiler.
 var placeholder = regexp.MustCompile(`cell\[[0-9a-f]{10}\]`)
 
 // named copies a plugin with the names of the cells, "cell[7]", in place of the placeholders it was compiled with.
-func (e *Engine) named(file string) (string, error) {
-	text, err := os.ReadFile(file)
+func (e *Engine) named(plugin *build.Plugin) (string, error) {
+	text, err := os.ReadFile(plugin.File)
 	if err != nil {
 		return "", err
 	}
-	text = placeholder.ReplaceAllFunc(text, func(old []byte) []byte {
-		label := e.label(string(old))
-		if len(label) > len(old) {
-			return old
+	if err := goobj.RenameFiles(text, e.fileName); err != nil && !errors.Is(err, goobj.ErrFormat) {
+		return "", err // of an unknown format, only what the program itself asks for keeps the placeholder
+	}
+	for _, path := range plugin.Contains {
+		for _, name := range cFiles(e.packageAt(path)) {
+			if err := goobj.RenameCFile(text, name, e.fileName(name)); err != nil && !errors.Is(err, goobj.ErrFormat) {
+				return "", err
+			}
 		}
-		return []byte(label + strings.Repeat("\x00", len(old)-len(label)))
-	})
-	to := filepath.Join(e.temp, filepath.Base(file))
+	}
+	to := filepath.Join(e.temp, filepath.Base(plugin.File))
 	if err := os.WriteFile(to, text, 0o755); err != nil {
 		return "", fmt.Errorf("the session's temporary folder cannot be written: %w", err)
 	}

@@ -15,9 +15,9 @@
 // (go test -bench . on two shared cores, Go 1.26.8.) The steps for a cell are:
 //
 //	compile  -dynlink -p <Prefix><id>          source with marked names, package main
-//	         Veil.Unveil                       ordinary names at run time (or Bind, if nothing is marked)
+//	         Veil.Unveil                       ordinary names at run time
 //	link     -buildmode=plugin -s -w -extld=…  with Thin archives of what the process has, the script Linker as extld
-//	         ReplaceFile                       the file name that traces show
+//	         RenameFiles                       the file names that traces show
 //	         Thin, or Dependency               the archive that later cells are compiled and linked with
 //
 // Cells are compiled against whole archives or thin ones, which hold the same export data.

@@ -308,10 +308,8 @@ func bindItab(s *symbol) {
 	}
 }
 
-// Bind prepares the archive of a cell, which stays whole, for a link with thin archives: the methods that its itabs
-// refer to are kept. Unveil does the same.
-func Bind(archive []byte) ([]byte, error) { return eachObject(archive, (*object).bind) }
-
+// bind prepares the object of a cell, which stays whole, for a link with thin archives: the methods that its itabs refer
+// to are kept.
 func (o *object) bind() {
 	for i := range o.syms {
 		if s := &o.syms[i]; s.flag2()&flag2Itab != 0 {

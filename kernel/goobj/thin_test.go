@@ -45,7 +45,7 @@ func (w *world) bind(t testing.TB, archive string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err = Bind(b); err != nil {
+	if b, err = eachObject(b, (*object).bind); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(archive, b, 0o666); err != nil {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -172,27 +171,6 @@ func (g Goroutine) bracket() string {
 		s += ", locked to thread"
 	}
 	return "[" + s + "]"
-}
-
-// CellsFirst sorts goroutines: those inside a cell, then those a cell started, then the others; each by id.
-func CellsFirst(gs []Goroutine) {
-	sort.SliceStable(gs, func(i, j int) bool {
-		if a, b := gs[i].rank(), gs[j].rank(); a != b {
-			return a < b
-		}
-		return gs[i].ID < gs[j].ID
-	})
-}
-
-// rank orders goroutines by how near they are to the user's code.
-func (g Goroutine) rank() int {
-	if _, ok := g.FirstCell(); ok {
-		return 0
-	}
-	if InCell(g.Created) {
-		return 1
-	}
-	return 2
 }
 
 // Summary says where goroutines are, one line for all that are in one state at one place, in the order of their first:
