@@ -20,7 +20,6 @@ type generator struct {
 	*analysis
 	edits    editList
 	packages map[string]bool           // imported packages, by path
-	names    map[string]string         // an import's own name in the source, by path, where it has one
 	cells    map[*build.Package]string // imported cells: their name in the source
 	order    []*build.Package
 	aliases  map[string]bool // embedded predeclared types, which need a name that can be exported
