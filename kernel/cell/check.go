@@ -553,6 +553,9 @@ func (a *analysis) hint(name string) string {
 			return ": its type is declared anew in this cell, so its old value is gone"
 		}
 	}
+	if name == "main" || name == "init" {
+		return ": a func " + name + " runs with the cell that declares it, and no other cell can call it; give it another name"
+	}
 	if name == "C" {
 		return ": each cell that uses C says import \"C\" itself, below a comment that holds the C code; Go functions around it can be called from any cell"
 	}

@@ -367,6 +367,40 @@ func (g *generator) warn() []string {
 	if len(gone) > 0 {
 		out = append(out, fmt.Sprintf("the type behind %s changed: its old value is dropped (run the cell that makes it again)", strings.Join(gone, ", ")))
 	}
+	out = append(out, g.heldInInterfaces()...)
 	slices.Sort(out)
 	return out
+}
+
+// heldInInterfaces names the variables whose interfaces may hold values of a type that is compiled again. Such a value is
+// carried over nowhere: it keeps its old type, with the methods of then.
+func (g *generator) heldInInterfaces() []string {
+	var out []string
+	for _, e := range g.old.Entities() {
+		if e.Kind != Var || g.topVars[e.Name] != nil || slices.Contains(g.dropped, e) {
+			continue
+		}
+		for _, it := range g.items {
+			for _, name := range it.names {
+				if t := g.old.entities[name]; t != nil && t.Kind == Type && mayHold(e.Obj.Type(), t.Obj.Type()) {
+					out = append(out, fmt.Sprintf("%s may hold values of the old %s, which keep its old methods (run the cell that makes it again)", e.Name, name))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// mayHold tells whether a type is made with an interface that has methods, and that t, or a pointer to it, implements.
+func mayHold(made, t types.Type) bool {
+	if n, ok := t.(*types.Named); !ok || n.TypeParams().Len() > 0 || types.IsInterface(t) {
+		return false
+	}
+	found := false
+	walkType(made, func(part types.Type) bool {
+		i, ok := part.Underlying().(*types.Interface)
+		found = found || ok && i.NumMethods() > 0 && (types.Implements(t, i) || types.Implements(types.NewPointer(t), i))
+		return !found
+	})
+	return found
 }
