@@ -51,7 +51,7 @@ func BenchmarkDot(b *testing.B) {
 
 // BenchmarkChunk shows what granularity costs: the same items, one a chunk and automatic.
 func BenchmarkChunk(b *testing.B) {
-	for name, options := range map[string][]Option{"one": {Chunk(1)}, "automatic": nil} {
+	for name, options := range map[string][]PoolOption{"one": {Chunk(1)}, "automatic": nil} {
 		b.Run(name, func(b *testing.B) {
 			p := newPool(b, 2, options...)
 			items := count(100_000)

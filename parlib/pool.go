@@ -20,8 +20,8 @@ type Pool struct {
 	core *core
 }
 
-// Option changes how a pool works.
-type Option func(*config) error
+// PoolOption changes how a pool works.
+type PoolOption func(*config) error
 
 type config struct {
 	chunk int // indices a chunk, 0 for automatic
@@ -29,7 +29,7 @@ type config struct {
 
 // Chunk fixes how many neighbouring items a worker takes at a time. Without it a call makes about eight chunks for each
 // worker: enough to even out items that take unequal time, few enough to keep the hand-out cheap.
-func Chunk(size int) Option {
+func Chunk(size int) PoolOption {
 	return func(c *config) error {
 		if size < 1 {
 			return fmt.Errorf("chunk size is %d; it must be at least 1", size)
@@ -40,7 +40,7 @@ func Chunk(size int) Option {
 }
 
 // NewPool starts a pool of n workers. Close it when it is no longer needed.
-func NewPool(n int, options ...Option) (*Pool, error) {
+func NewPool(n int, options ...PoolOption) (*Pool, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("parlib: NewPool: number of workers is %d; it must be at least 1", n)
 	}
