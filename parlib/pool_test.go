@@ -97,7 +97,7 @@ func TestPanicBecomesAnErrorThatNamesTheItem(t *testing.T) {
 		if !errors.As(err, &p1) || !strings.Contains(string(p1.Stack), "TestPanicBecomesAnError") {
 			t.Error("no stack that leads to the function")
 		}
-		for _, want := range []string{"Map", "item 5 (0)", "divide by zero", "parlib_test.go:"} {
+		for _, want := range []string{"Map", "item 5 (0)", "divide by zero", "pool_test.go:"} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("message %q lacks %q", err, want)
 			}
