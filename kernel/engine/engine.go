@@ -92,15 +92,18 @@ func (e *Engine) open() {
 	defer close(e.ready)
 	opts := e.opts.Build
 	opts.Log = e.opts.Log
-	e.ws, e.openErr = build.Open(context.Background(), opts)
-	if e.openErr != nil {
+	var err error
+	if e.ws, err = build.Open(context.Background(), opts); err != nil {
+		e.openErr = unready(err)
 		return
 	}
 	e.builder = newBuilder(e.ws, func(path string) bool { return e.packageAt(path) != nil })
 	e.compiler = cell.NewCompiler(e.ws, e.ws.Race)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.openErr = e.start()
+	if err := e.start(); err != nil {
+		e.openErr = unready(err)
+	}
 }
 
 // start starts a worker. The caller holds e.mu.

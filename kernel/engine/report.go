@@ -40,6 +40,19 @@ func (e *Engine) explain(err error) error {
 	return &CellError{Name: "kernel error", Value: firstLine(text), Traceback: strings.Split(text, "\n")}
 }
 
+// unready is the error of every cell in a session that could not be made ready: no fault of the cell's.
+func unready(err error) *CellError {
+	name := "workspace error"
+	if _, ok := errors.AsType[*build.ToolchainError](err); ok {
+		name = "no Go toolchain"
+	}
+	text := strings.TrimSpace(err.Error())
+	lines := strings.Split(red+name+normal+": "+text, "\n")
+	return &CellError{Name: name, Value: firstLine(text), Traceback: append(lines, "", bold+unreadyHint+normal)}
+}
+
+const unreadyHint = "No cell can run until this is mended. The command warren doctor, in a terminal, tells what this machine lacks; then restart the kernel."
+
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(s, "\n")
 	return s

@@ -271,8 +271,38 @@ func TestMissingToolchainIsSaid(t *testing.T) {
 	n := &notebook{T: t, Engine: e}
 	for range 2 {
 		failed := n.run(newCollected(), "fmt.Println(1)", 0)
-		if failed == nil || !strings.Contains(failed.Value, "no Go toolchain found") {
+		if failed == nil || failed.Name != "no Go toolchain" || !strings.Contains(failed.Value, "Install Go") {
 			t.Errorf("without Go: %v", failed)
+		}
+	}
+}
+
+// Go is there, but not the C compiler that it links the worker with.
+func TestWorkerThatCannotBeBuiltIsSaid(t *testing.T) {
+	tools, err := build.FindToolchain(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("WARREN_GO", tools.Go)
+	t.Setenv("PATH", "")
+	t.Setenv("CC", "cc-that-is-missing")
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Options{Build: build.Options{CacheDir: t.TempDir(), Source: source}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	failed := (&notebook{T: t, Engine: e}).run(newCollected(), "fmt.Println(1)", 0)
+	if failed == nil || failed.Name != "workspace error" {
+		t.Fatalf("without a C compiler: %v", failed)
+	}
+	report := strings.Join(failed.Traceback, "\n")
+	for _, want := range []string{"cc-that-is-missing", "warren doctor", "restart the kernel"} {
+		if !strings.Contains(report, want) {
+			t.Errorf("%q is not in\n%s", want, report)
 		}
 	}
 }
@@ -288,7 +318,7 @@ func TestCacheThatCannotBeWrittenIsSaid(t *testing.T) {
 	}
 	defer e.Close()
 	failed := (&notebook{T: t, Engine: e}).run(newCollected(), "fmt.Println(1)", 0)
-	if failed == nil || !strings.Contains(failed.Value, "compile cache") || !strings.Contains(failed.Value, file) {
+	if failed == nil || failed.Name != "workspace error" || !strings.Contains(failed.Value, "compile cache") || !strings.Contains(failed.Value, file) {
 		t.Errorf("with a cache that is no folder: %v", failed)
 	}
 }
