@@ -11,6 +11,7 @@ import (
 
 	"github.com/warren-go/warren/kernel/build"
 	"github.com/warren-go/warren/kernel/engine"
+	"github.com/warren-go/warren/kernel/history"
 	"github.com/warren-go/warren/kernel/jupyter"
 	"github.com/warren-go/warren/kernel/magic"
 )
@@ -26,7 +27,7 @@ func Run(ctx context.Context, connectionFile string, source fs.FS) error {
 	if err != nil {
 		return err
 	}
-	return jupyter.Serve(ctx, connectionFile, k, log)
+	return jupyter.Serve(ctx, connectionFile, k, k.history, log)
 }
 
 // Warm builds what the first cell of a session needs: worker, packages, and the plugin of a small cell.
@@ -129,9 +130,10 @@ func newKernel(source fs.FS, log *slog.Logger) (*notebook, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	n := &notebook{engine: e, log: log, ctx: ctx, stop: stop}
+	n := &notebook{engine: e, log: log, ctx: ctx, stop: stop, history: history.Open(history.DefaultFile(), log)}
 	n.magic = magic.New(e, magic.Options{
 		Version: Version,
+		History: n.history,
 		RaceEngine: func() (*engine.Engine, error) {
 			return engine.New(engine.Options{Build: build.Options{Source: dir, Race: true}, Dir: e.Dir(), Log: say})
 		},

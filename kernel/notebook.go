@@ -12,6 +12,7 @@ import (
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
 	"github.com/warren-go/warren/kernel/gopls"
+	"github.com/warren-go/warren/kernel/history"
 	"github.com/warren-go/warren/kernel/jupyter"
 	"github.com/warren-go/warren/kernel/magic"
 	"github.com/warren-go/warren/kernel/shell"
@@ -19,11 +20,12 @@ import (
 
 // notebook is the interpreter behind the Jupyter front end.
 type notebook struct {
-	engine *engine.Engine
-	magic  *magic.Interpreter
-	log    *slog.Logger
-	ctx    context.Context
-	stop   context.CancelFunc
+	engine  *engine.Engine
+	magic   *magic.Interpreter
+	history *history.History
+	log     *slog.Logger
+	ctx     context.Context
+	stop    context.CancelFunc
 
 	mu        sync.Mutex
 	assistant *gopls.Server

@@ -374,3 +374,9 @@ def history(session, output: bool = False) -> list:
         "history_request", {"hist_access_type": "tail", "n": 5, "output": output, "raw": True}
     )
     return content["history"]
+
+
+def test_history_magic_shows_what_was_run(kernel):
+    count = kernel.ok("remembered := 41").count
+    assert kernel.ok(f"%history -n {count}").stream() == f"{count:4}: remembered := 41\n"
+    assert f"{count:4}: remembered := 41\n" in kernel.ok("%history -g remem*41").stream()

@@ -53,7 +53,7 @@ func (k *kernel) execute(ctx context.Context, r request) content {
 	k.streams.flush(r.Raw)
 	payload, text := out.end()
 	if x.StoreHistory {
-		k.history.add(count, x.Code, text)
+		k.history.Add(count, x.Code, text)
 	}
 	if err != nil {
 		reply = k.failed(out, err)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
+	"github.com/warren-go/warren/kernel/history"
 )
 
 // kernelEnv makes the test binary a kernel, for the tests with clients in Python: it is the path of a connection file.
@@ -24,7 +25,7 @@ const kernelEnv = "JUPYTER_TEST_CONNECTION"
 func TestMain(m *testing.M) {
 	if path := os.Getenv(kernelEnv); path != "" {
 		log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-		if err := Serve(context.Background(), path, newScript(), log); err != nil {
+		if err := Serve(context.Background(), path, newScript(), history.Open(history.DefaultFile(), log), log); err != nil {
 			log.Error("serve", "error", err)
 			os.Exit(1)
 		}

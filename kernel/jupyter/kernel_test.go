@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-zeromq/zmq4"
 
+	"github.com/warren-go/warren/kernel/history"
 	"github.com/warren-go/warren/kernel/wire"
 )
 
@@ -35,7 +36,7 @@ func start(t *testing.T) *client {
 	conn := wire.Connection{Transport: "tcp", IP: "127.0.0.1", Key: "k", SignatureScheme: "hmac-sha256"}
 	log := slog.New(slog.DiscardHandler)
 	c := &client{t: t, script: newScript(), sockets: map[string]zmq4.Socket{}, ended: make(chan error, 1)}
-	k, err := open(conn, c.script, openHistory(filepath.Join(t.TempDir(), "h.jsonl"), log), log)
+	k, err := open(conn, c.script, history.Open(filepath.Join(t.TempDir(), "h.jsonl"), log), log)
 	if err != nil {
 		t.Fatal(err)
 	}

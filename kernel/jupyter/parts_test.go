@@ -3,14 +3,9 @@ package jupyter
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"log/slog"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/warren-go/warren/kernel/display"
@@ -36,105 +31,11 @@ func TestCursorsCountCodePoints(t *testing.T) {
 	}
 }
 
-func TestGlob(t *testing.T) {
-	tests := []struct {
-		pattern, text string
-		want          bool
-	}{
-		{"*", "a/b\nc", true}, {"a*c", "a\n/c", true}, {"a?c", "aüc", true}, {"a?c", "ac", false}, {"a", "ab", false},
-		{"[ab]x", "bx", true}, {"[^ab]x", "bx", false}, {"a.c", "abc", false}, {"f(x)*", "f(x) + 1", true}, {"[", "[", true},
-		{"ü*", "üx", true}, {"[z-a]", "[z-a]", true}, {"", "", true}, {"\xff", "x", false},
-	}
-	for _, test := range tests {
-		if got := glob(test.pattern).MatchString(test.text); got != test.want {
-			t.Errorf("%q on %q: %v", test.pattern, test.text, got)
-		}
-	}
-}
-
-func log() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-func inputsOf(entries []entry) string {
-	var b strings.Builder
-	for _, e := range entries {
-		fmt.Fprintf(&b, "%d.%d %s;", e.Session, e.Line, *e.Input)
-	}
-	return b.String()
-}
-
-func TestHistoryIsFoundAgain(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "deep", "h.jsonl")
-	first := openHistory(path, log())
-	first.add(1, "a", nil)
-	first.add(2, "b", nil)
-	if err := os.WriteFile(path, append(must(os.ReadFile(path)), `{"session":1,"line":3,"inp`...), 0o600); err != nil {
-		t.Fatal(err) // a line cut short by a crash
-	}
-	h := openHistory(path, log())
-	for i, code := range []string{"a", "c", "a"} {
-		h.add(i+1, code, nil)
-	}
-	two := 2
-	tests := map[string]struct {
-		q    historyRequest
-		want string
-	}{
-		"tail":             {historyRequest{Access: "tail", N: &two}, "2.2 c;2.3 a;"},
-		"range of this":    {historyRequest{Access: "range", Start: 1, Stop: &two}, "2.1 a;"},
-		"range of last":    {historyRequest{Access: "range", Session: -1}, "1.1 a;1.2 b;"},
-		"range of session": {historyRequest{Access: "range", Session: 1, Start: 2}, "1.2 b;"},
-		"search":           {historyRequest{Access: "search", Pattern: "a"}, "1.1 a;2.1 a;2.3 a;"},
-		"search unique":    {historyRequest{Access: "search", Pattern: "*", Unique: true}, "1.2 b;2.2 c;2.3 a;"},
-		"search last":      {historyRequest{Access: "search", Pattern: "*", Unique: true, N: &two}, "2.2 c;2.3 a;"},
-	}
-	for name, test := range tests {
-		if got := inputsOf(accesses[test.q.Access](h, test.q)); got != test.want {
-			t.Errorf("%s: %s, want %s", name, got, test.want)
-		}
-	}
-}
-
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
 	}
 	return v
-}
-
-func TestHistoryOfKernelsSideBySide(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "h.jsonl")
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
-			h := openHistory(path, log())
-			for i := range 20 {
-				h.add(i+1, strings.Repeat("x", 5000), nil)
-			}
-		})
-	}
-	all.Wait()
-	lines := map[int]int{}
-	entries, _ := openHistory(path, log()).load()
-	for _, e := range entries {
-		if e.Input != nil {
-			lines[e.Session]++
-		}
-	}
-	for session := 1; session <= 8; session++ {
-		if lines[session] != 20 {
-			t.Errorf("session %d has %d lines, want 20", session, lines[session])
-		}
-	}
-}
-
-func TestHistoryWithoutDisk(t *testing.T) {
-	for _, path := range []string{"", "/dev/null/h.jsonl"} {
-		h := openHistory(path, log())
-		h.add(1, "a", nil)
-		if got := inputsOf(h.all()); got != "1.1 a;" {
-			t.Errorf("%q: %s", path, got)
-		}
-	}
 }
 
 func TestBundleIsAlwaysJSON(t *testing.T) {

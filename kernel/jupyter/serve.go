@@ -14,12 +14,12 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/warren-go/warren/kernel/history"
 	"github.com/warren-go/warren/kernel/wire"
 )
 
@@ -27,8 +27,8 @@ import (
 const closeTime = 5 * time.Second
 
 // Serve answers front ends at the sockets of a connection file until one asks for shutdown, ctx ends, SIGTERM comes, or
-// the process that JPY_PARENT_PID names is gone. Then it closes the interpreter. SIGINT interrupts the running cell.
-func Serve(ctx context.Context, connectionFile string, interp Interpreter, log *slog.Logger) error {
+// the process that JPY_PARENT_PID names is gone. Then it closes the interpreter. Cells are kept in h. SIGINT interrupts the running cell.
+func Serve(ctx context.Context, connectionFile string, interp Interpreter, h *history.History, log *slog.Logger) error {
 	c, err := wire.ReadConnection(connectionFile)
 	if err != nil {
 		return errors.Join(err, interp.Close())
@@ -37,7 +37,7 @@ func Serve(ctx context.Context, connectionFile string, interp Interpreter, log *
 	defer stop()
 	ctx, stopWatch := withParent(ctx, os.Getenv("JPY_PARENT_PID"), time.Second, log)
 	defer stopWatch()
-	k, err := open(c, interp, openHistory(historyFile(), log), log)
+	k, err := open(c, interp, h, log)
 	if err != nil {
 		return errors.Join(err, interp.Close())
 	}
@@ -45,19 +45,6 @@ func Serve(ctx context.Context, connectionFile string, interp Interpreter, log *
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
 	return k.run(ctx, interrupts)
-}
-
-// historyFile is where the history of all kernels of a user is kept, after the XDG base directory specification.
-func historyFile() string {
-	base := os.Getenv("XDG_DATA_HOME")
-	if !filepath.IsAbs(base) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		base = filepath.Join(home, ".local", "share")
-	}
-	return filepath.Join(base, "warren", "history.jsonl")
 }
 
 // withParent gives a context that ends when the process pid is gone. An empty pid, or 1, is not watched.
@@ -97,7 +84,7 @@ type kernel struct {
 	interp  Interpreter
 	codec   *wire.Codec
 	sockets *wire.Sockets
-	history *history
+	history *history.History
 	comms   comms
 	streams *coalescer
 	input   inputs
@@ -114,7 +101,7 @@ type kernel struct {
 	stop context.CancelFunc
 }
 
-func open(c wire.Connection, interp Interpreter, h *history, log *slog.Logger) (*kernel, error) {
+func open(c wire.Connection, interp Interpreter, h *history.History, log *slog.Logger) (*kernel, error) {
 	codec, err := wire.NewCodec(c)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"go/types"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 
 	"github.com/warren-go/warren/kernel/cell"
@@ -190,23 +189,6 @@ func help(c *call) error {
 	}
 	c.print("%s", cells)
 	return listMagics(c)
-}
-
-func history(c *call) error {
-	n := 20
-	if c.Args != "" {
-		var err error
-		if n, err = strconv.Atoi(c.Args); err != nil || n < 1 {
-			return fmt.Errorf("it takes a number of cells, not %q", c.Args)
-		}
-	}
-	if c.opts.History == nil {
-		return errors.New("this front end keeps no history")
-	}
-	for _, text := range c.opts.History(n) {
-		c.print("%s\n\n", strings.TrimRight(text, "\n"))
-	}
-	return nil
 }
 
 func version(c *call) error {

@@ -17,6 +17,7 @@ import (
 	compiler "github.com/warren-go/warren/kernel/cell"
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
+	"github.com/warren-go/warren/kernel/history"
 	"github.com/warren-go/warren/kernel/shell"
 )
 
@@ -24,8 +25,8 @@ import (
 type Options struct {
 	// RaceEngine makes an engine whose cells are built for the race detector, for %race.
 	RaceEngine func() (*engine.Engine, error)
-	// History returns the text of the last n cells, the oldest first.
-	History func(n int) []string
+	// History holds the cells of this and of earlier sessions, for %history.
+	History *history.History
 	// Version is what %version prints of Warren.
 	Version string
 }

@@ -82,7 +82,7 @@ func newSession(t *testing.T) *session {
 	}
 	m := New(e, Options{
 		Version: "1.2.3",
-		History: func(n int) []string { return []string{"a := 1", "b := 2", "c := 3"}[3-min(n, 3):] },
+		History: pastCells(t),
 		RaceEngine: func() (*engine.Engine, error) {
 			options := options
 			options.Build.Race = true
@@ -174,7 +174,7 @@ func TestMagicsOfOneSession(t *testing.T) {
 		{"%help time", `%time statement\n%%time\n\nRuns .*`},
 		{"%help", `A cell holds Go.*<display>.*`},
 		{"%version", `warren 1\.2\.3, go1\..*`},
-		{"%history 2", `b := 2\n\nc := 3\n\n`},
+		{"%history", `a := 1\nb := 2\nc := a \+ b\nc\n`},
 		{"%tiem fib(1)", `ERROR magic error: cell\[38\]:1: no magic %tiem: did you mean %time\?`},
 		{"%%whos\n1", `ERROR magic error: cell\[39\]:1: %%whos takes no cell: write %whos`},
 		{"%bash", `ERROR magic error: cell\[40\]:1: %bash takes a whole cell: write %%bash on its first line`},

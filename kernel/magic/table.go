@@ -54,7 +54,9 @@ func table() []magic {
 		{name: "??", line: "??name or name??", do: describe(true), about: "The same with the source"},
 		{name: "lsmagic", line: "%lsmagic", do: listMagics, about: "Lists all magics"},
 		{name: "help", line: "%help [magic]", do: help, about: "Explains how cells work, or one magic"},
-		{name: "history", line: "%history [n]", do: history, about: "Prints the last n cells (20)"},
+		{name: "history", line: "%history [-n] [-o] [-u] [ranges | -l n | -g pattern]", do: showHistory,
+			about: "Prints earlier cells: those of this session, or of ranges such as 3 5-8 ~1/2-4 (~1 is the session before this one); with -l the last n (10) of all sessions, with -g those that hold a pattern of * and ?. -n numbers them, -o adds results, -u leaves out all but the last of equal ones"},
+		{name: "hist", line: "%hist", do: showHistory, about: "Short for %history"},
 		{name: "version", line: "%version", do: version, about: "Prints the versions of Warren and Go"},
 
 		{name: "!", line: "!command", do: command, about: "Runs a shell command in the folder of the session"},
