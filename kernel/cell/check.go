@@ -95,7 +95,7 @@ func dedupe(all Errors) Errors {
 func (a *analysis) findImports() bool {
 	a.explicit = map[string]string{}
 	for _, spec := range a.tree.Imports {
-		p, _ := strconv.Unquote(spec.Path.Value)
+		p := importPath(spec)
 		name := path.Base(p)
 		if spec.Name != nil {
 			name = spec.Name.Name
@@ -294,6 +294,7 @@ func (a *analysis) checkOnce(tree *ast.File, more *declared) (*types.Package, *t
 	var bad []types.Error
 	pkg := types.NewPackage(mainPath, "main")
 	a.insertPredeclared(pkg)
+	a.insertDotted(pkg)
 	for name := range a.old.entities {
 		v := a.topVars[name]
 		declaredAnew := more != nil && v != nil && v.entity == nil
@@ -483,6 +484,42 @@ func (a *analysis) insertPredeclared(pkg *types.Package) {
 			pkg.Scope().Insert(from.Scope().Lookup(name))
 		}
 	}
+}
+
+// insertDotted puts the names of dot imports of earlier cells into the scope of the cell's package. Declarations go first.
+func (a *analysis) insertDotted(pkg *types.Package) {
+	declared := map[string]bool{}
+	for _, it := range a.items {
+		addAll(declared, it.names)
+	}
+	for _, path := range a.old.dots {
+		from, err := a.c.imp.Import(path)
+		if err != nil || a.importsDotted(path) {
+			continue
+		}
+		for _, name := range from.Scope().Names() {
+			if ast.IsExported(name) && !declared[name] && a.visible(name) == nil {
+				pkg.Scope().Insert(from.Scope().Lookup(name))
+			}
+		}
+	}
+}
+
+// importsDotted tells whether the cell itself has a dot import of a package.
+func (a *analysis) importsDotted(path string) bool {
+	return slices.ContainsFunc(a.tree.Imports, func(spec *ast.ImportSpec) bool {
+		return spec.Name != nil && spec.Name.Name == "." && importPath(spec) == path
+	})
+}
+
+func importPath(spec *ast.ImportSpec) string {
+	path, _ := strconv.Unquote(spec.Path.Value)
+	return path
+}
+
+// isOfPackage tells whether an object is declared at package level outside cells.
+func isOfPackage(obj types.Object) bool {
+	return obj.Pkg() != nil && obj.Pkg().Path() != mainPath && obj.Parent() == obj.Pkg().Scope()
 }
 
 // aliasOf returns a name for an imported package that no user's name collides with.

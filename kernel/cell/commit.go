@@ -17,6 +17,11 @@ func (a *analysis) commit(r *Result) {
 			delete(next.entities, name) // an import hides what had its name
 		}
 	}
+	for _, spec := range a.tree.Imports {
+		if path := importPath(spec); spec.Name != nil && spec.Name.Name == "." && !slices.Contains(next.dots, path) {
+			next.dots = append(next.dots, path)
+		}
+	}
 	for _, e := range a.dropped {
 		delete(next.entities, e.Name)
 		next.lost[e.Name] = "its type was declared anew, so its old value is gone"
@@ -229,6 +234,9 @@ func (a *analysis) remember(next *Session) map[string]*Entity {
 		}
 		for _, obj := range info.Uses {
 			note(sessionName(obj))
+			if isOfPackage(obj) { // by a dot import, unless the session declares the name
+				note(obj.Name())
+			}
 		}
 	}
 	for _, it := range a.own {

@@ -157,9 +157,9 @@ func (g *generator) importBlock() (text string, cgo bool) {
 		fmt.Fprintf(&b, "\t%s %q\n", aliasOf(p), p)
 	}
 	for _, spec := range g.tree.Imports {
-		if spec.Name != nil && (spec.Name.Name == "_" || spec.Name.Name == ".") {
-			fmt.Fprintf(&b, "\t%s %s\n", spec.Name.Name, spec.Path.Value)
-			g.packages[strings.Trim(spec.Path.Value, "`\"")] = true
+		if spec.Name != nil && spec.Name.Name == "_" {
+			fmt.Fprintf(&b, "\t_ %s\n", spec.Path.Value)
+			g.packages[importPath(spec)] = true
 		}
 	}
 	for _, c := range g.order {

@@ -52,8 +52,8 @@ func (g *generator) identText(id *ast.Ident, obj types.Object) string {
 		}
 		return g.packageName(pn.Imported().Path())
 	}
-	if path := predeclared[obj.Name()]; path != "" && obj.Pkg() != nil && obj.Pkg().Path() == path && !g.isSelected(id) {
-		return g.packageName(path) + "." + obj.Name()
+	if isOfPackage(obj) && !g.isSelected(id) { // predeclared, or known by a dot import
+		return g.packageName(obj.Pkg().Path()) + "." + obj.Name()
 	}
 	if obj.Pkg() == nil || obj.Pkg().Path() != mainPath || strings.HasPrefix(id.Name, "ꞏ") {
 		return id.Name
@@ -154,6 +154,9 @@ func (g *generator) rewriteImports() {
 			continue
 		}
 		start, end := g.offset(decl.Pos()), g.offset(decl.End())
+		if strings.HasPrefix(strings.TrimLeft(g.text[end:], " \t"), ";") {
+			end += strings.IndexByte(g.text[end:], ';') + 1
+		}
 		g.edits.replace(start, end, strings.Repeat("\n", strings.Count(g.text[start:end], "\n")))
 		for _, s := range decl.Specs {
 			if name := s.(*ast.ImportSpec).Name; name != nil {

@@ -79,6 +79,7 @@ func (it *item) text() string {
 type Session struct {
 	entities map[string]*Entity
 	imports  map[string]string // packages imported explicitly: name to path
+	dots     []string          // packages whose names are known without the package's, by import . "path"
 	lost     map[string]string // variables that are gone, and why
 	stale    map[string]*item  // declarations that no longer compile, by name
 	ran      map[string]*memory
@@ -103,7 +104,7 @@ func NewSession() *Session {
 
 func (s *Session) clone() *Session {
 	return &Session{
-		entities: maps.Clone(s.entities), imports: maps.Clone(s.imports), lost: maps.Clone(s.lost),
+		entities: maps.Clone(s.entities), imports: maps.Clone(s.imports), dots: slices.Clone(s.dots), lost: maps.Clone(s.lost),
 		stale: maps.Clone(s.stale), ran: maps.Clone(s.ran), addressed: maps.Clone(s.addressed),
 	}
 }
