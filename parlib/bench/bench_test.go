@@ -411,3 +411,22 @@ func TestTimesAreShownWithThreeDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestMarksKeepTheirLabelsInThePlot(t *testing.T) {
+	line := Series{Points: []XY{{X: 1, Y: 1}, {X: 100, Y: 2}}}
+	for _, c := range []struct {
+		at            float64
+		log           bool
+		align, anchor string
+	}{{2, false, "left", "start"}, {90, false, "right", "end"}, {5, true, "left", "start"}, {20, true, "right", "end"}} {
+		chart := Chart{LogX: c.log, Series: []Series{line}, Marks: []Mark{{c.at, "here"}}}
+		if want := `text-anchor="` + c.anchor + `" fill="` + grey + `">here`; !strings.Contains(chart.SVG(), want) {
+			t.Errorf("at %g: no %s in\n%s", c.at, want, chart.SVG())
+		}
+		layers := chart.VegaLite()["layer"].([]any)
+		mark := layers[len(layers)-1].(map[string]any)["mark"].(map[string]any)
+		if mark["align"] != c.align {
+			t.Errorf("at %g: the label is set %v, want %s", c.at, mark["align"], c.align)
+		}
+	}
+}

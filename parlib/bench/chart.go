@@ -95,6 +95,9 @@ func (c Chart) VegaLite() map[string]any {
 	y := map[string]any{"field": "y", "type": "quantitative", "title": c.YLabel, "scale": map[string]any{"zero": true}}
 	colour := map[string]any{"field": "series", "type": "nominal", "title": nil,
 		"scale": map[string]any{"domain": names, "range": colours}}
+	if len(series) < 2 {
+		colour["legend"] = nil
+	}
 	var layers []any
 	for _, s := range series {
 		data := map[string]any{"values": s.values()}
@@ -110,12 +113,18 @@ func (c Chart) VegaLite() map[string]any {
 				"y": map[string]any{"field": "low", "type": "quantitative", "title": c.YLabel}}})
 		}
 	}
+	d := drawing{chart: c, series: series}
+	d.scale()
 	for _, m := range c.Marks {
+		align, dx := "left", 4
+		if d.labelsLeft(m) {
+			align, dx = "right", -4
+		}
 		at := map[string]any{"x": x}
 		data := map[string]any{"values": []any{map[string]any{"x": m.X, "label": m.Label}}}
 		layers = append(layers,
 			map[string]any{"data": data, "mark": map[string]any{"type": "rule", "color": grey, "strokeDash": []any{2, 3}}, "encoding": at},
-			map[string]any{"data": data, "mark": map[string]any{"type": "text", "align": "left", "dx": 4, "color": grey},
+			map[string]any{"data": data, "mark": map[string]any{"type": "text", "align": align, "dx": dx, "color": grey},
 				"encoding": map[string]any{"x": x, "y": map[string]any{"value": 8}, "text": map[string]any{"field": "label"}}})
 	}
 	return map[string]any{

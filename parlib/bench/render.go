@@ -186,7 +186,7 @@ func (h Host) Render() Bundle {
 	var b strings.Builder
 	b.WriteString("<table>\n")
 	for _, f := range facts {
-		fmt.Fprintf(&b, "<tr><th>%s</th><td>%s</td><td>%s</td></tr>\n", f.name, html.EscapeString(f.value(h)), html.EscapeString(f.explain))
+		fmt.Fprintf(&b, `<tr><th style="text-align:left">%s</th><td style="text-align:right">%s</td><td style="text-align:left">%s</td></tr>`+"\n", f.name, html.EscapeString(f.value(h)), html.EscapeString(f.explain))
 	}
 	b.WriteString("</table>")
 	return Bundle{Data: map[string]any{"text/html": b.String(), "text/plain": h.String()}}

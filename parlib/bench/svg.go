@@ -192,8 +192,15 @@ func (d *drawing) mark(m Mark) {
 	}
 	x := d.x(m.X)
 	d.printf(`<path d="M%.1f %.1fv%.1f" stroke="%s" stroke-dasharray="2 3"/>`, x, d.top, plotHeight, grey)
-	d.printf(`<text x="%.1f" y="%.1f" fill="%s">%s</text>`, x+4, d.top+plotHeight-6, grey, html.EscapeString(m.Label))
+	anchor, side := "start", 4.0
+	if d.labelsLeft(m) {
+		anchor, side = "end", -4
+	}
+	d.printf(`<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s">%s</text>`, x+side, d.top+plotHeight-6, anchor, grey, html.EscapeString(m.Label))
 }
+
+// labelsLeft tells whether a mark's label stands to its left: to the right of a mark far right it would leave the plot.
+func (d *drawing) labelsLeft(m Mark) bool { return d.value(m.X) > (d.xLow+d.xTop)/2 }
 
 func dash(s Series) string {
 	if s.Style == Dashed {
