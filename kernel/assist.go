@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"go/token"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -135,6 +137,9 @@ func (n *notebook) completeMagic(code string, cursor int) (jupyter.Completion, b
 		if !takesFiles[name] && !strings.HasPrefix(line, "!") {
 			return c, false // %time and the like are followed by Go
 		}
+		if strings.HasPrefix(line, "!") {
+			args = strings.TrimLeft(line, "!*")
+		}
 		word := args[strings.LastIndexByte(args, ' ')+1:]
 		c.Start = cursor - len(word)
 		c.Matches = n.files(word)
@@ -150,11 +155,22 @@ func (n *notebook) completeMagic(code string, cursor int) (jupyter.Completion, b
 
 var takesFiles = map[string]bool{"%cd": true, "%run": true, "%load": true, "%%writefile": true, "%ls": true}
 
+// files returns how a path that begins with word may go on; those of folders end with a slash.
 func (n *notebook) files(word string) []string {
-	found, _ := filepath.Glob(filepath.Join(n.engine.Dir(), word) + "*")
+	folder, prefix := word[:strings.LastIndexByte(word, '/')+1], word[strings.LastIndexByte(word, '/')+1:]
+	at := folder
+	if !filepath.IsAbs(folder) {
+		at = filepath.Join(n.engine.Dir(), folder)
+	}
+	entries, _ := os.ReadDir(at)
 	var names []string
-	for _, f := range found {
-		names = append(names, word[:strings.LastIndexByte(word, '/')+1]+filepath.Base(f))
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, prefix) && (prefix != "" || name[0] != '.') {
+			if e.IsDir() {
+				name += "/"
+			}
+			names = append(names, folder+name)
+		}
 	}
 	return names
 }
@@ -198,14 +214,17 @@ func (n *notebook) Inspect(ctx context.Context, code string, cursor, detail int)
 
 // documentation asks gopls about the word at the cursor, or before it, or about the call around it.
 func (n *notebook) documentation(ctx context.Context, s *gopls.Server, code string, cursor int) string {
-	start, _ := wordAt(code, cursor)
-	for _, at := range []int{start, callee(code, cursor)} {
+	places := []int{callee(code, cursor)}
+	if start, end := wordAt(code, cursor); start < end { // else gopls would explain the type of the call around it
+		places = []int{start, places[0]}
+	}
+	for _, at := range places {
 		if at < 0 {
 			continue
 		}
 		file, offset := n.sketch(code, at)
 		if text, err := s.Hover(ctx, file, offset); err == nil && text != "" {
-			return text
+			return localLink.ReplaceAllString(text, "")
 		}
 	}
 	file, offset := n.sketch(code, cursor)
@@ -214,6 +233,9 @@ func (n *notebook) documentation(ctx context.Context, s *gopls.Server, code stri
 	}
 	return ""
 }
+
+// localLink is gopls' link to the documentation of what no server in the world knows: the session, and this module.
+var localLink = regexp.MustCompile(`\n*(?:---\n+)?\[[^]]*\]\(https://pkg\.go\.dev/(?:warren\.workspace|/)[^)]*\)`)
 
 // callee returns the offset of the function name before the innermost open parenthesis, or -1.
 func callee(code string, cursor int) int {

@@ -279,6 +279,32 @@ def test_inspection_shows_signature_and_doc(kernel):
     assert content["status"] == "ok" and not content["found"]
 
 
+def test_inspection_within_a_call_shows_the_function(kernel):
+    kernel.ok("// takes says what it takes.\nfunc takes(a int, b string) error { return nil }")
+    for code, want in [("takes(1, ", "func takes(a int, b string) error"), ("fmt.Println(", "func fmt.Println(a ...any)")]:
+        content, _ = kernel.request("inspect_request", {"code": code, "cursor_pos": len(code), "detail_level": 0})
+        text = content["data"]["text/plain"]
+        assert want in text
+        assert "warren" not in text, "a link to documentation that is on no server"
+
+
+def test_files_are_completed_where_they_are(kernel, tmp_path):
+    (tmp_path / "some folder").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data.csv").touch()
+    kernel.ok(f"%cd {tmp_path}")
+    for code, matches in {
+        "!cat da": ["data.csv", "data/"],
+        "!da": ["data.csv", "data/"],
+        "%cd data": ["data.csv", "data/"],
+        f"%run {tmp_path}/data.": [f"{tmp_path}/data.csv"],
+        "!ls nothing": [],
+    }.items():
+        content, _ = kernel.request("complete_request", {"code": code, "cursor_pos": len(code)})
+        assert sorted(content["matches"]) == matches, code
+        assert content["cursor_start"] == len(code) - len(code.lstrip("!").split(" ")[-1])
+
+
 def test_kernel_info(kernel):
     content, _ = kernel.request("kernel_info_request", {})
     assert tuple(map(int, content["protocol_version"].split("."))) >= (5, 4)
