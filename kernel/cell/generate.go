@@ -237,8 +237,10 @@ func (g *generator) finalObj(v *topVar) types.Object {
 			return obj
 		}
 	}
-	obj := types.NewVar(v.obj.Pos(), g.pkg, v.name, v.obj.Type())
-	g.pkg.Scope().Insert(obj) // which makes it an object of the package, as later cells expect
+	// In the scope of a package, as later cells expect; in that of this one the name may stand for what it shadows.
+	pkg := types.NewPackage(mainPath, "main")
+	obj := types.NewVar(v.obj.Pos(), pkg, v.name, v.obj.Type())
+	pkg.Scope().Insert(obj)
 	return obj
 }
 
