@@ -49,9 +49,11 @@ func (g *generator) rewriteCode() {
 	}
 }
 
-// instead names the functions of package rt that stand for functions that would end or block the process.
+// instead names the functions of package rt that stand for functions that would end or block the process, or start a
+// goroutine that belongs to no run.
 var instead = map[string]string{
 	"os.Exit": "OSExit", "log.Fatal": "Fatal", "log.Fatalf": "Fatalf", "log.Fatalln": "Fatalln", "time.Sleep": "Sleep",
+	"time.AfterFunc": "AfterFunc", "context.AfterFunc": "ContextAfterFunc",
 }
 
 // insteadMethods are methods whose receiver becomes the first argument.
@@ -62,7 +64,7 @@ var insteadMethods = map[string]string{
 // launchers are functions that call a function argument in a goroutine of their own. Of modules other than the
 // standard library, every function is taken for one.
 var launchers = map[string]bool{
-	"(*sync.WaitGroup).Go": true, "time.AfterFunc": true, "context.AfterFunc": true, "runtime.SetFinalizer": true, "runtime.AddCleanup": true,
+	"(*sync.WaitGroup).Go": true, "runtime.SetFinalizer": true, "runtime.AddCleanup": true,
 }
 
 func (g *generator) rewriteCall(call *ast.CallExpr) {

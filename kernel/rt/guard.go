@@ -3,6 +3,7 @@ package rt
 import (
 	"fmt"
 	"log"
+	"runtime"
 	"runtime/debug"
 	"strings"
 )
@@ -55,8 +56,14 @@ func guarded(stack string) bool {
 // workerPath begins the names of the worker's functions.
 const workerPath = "github.com/warren-go/warren/kernel/worker."
 
-// OSExit stands for os.Exit in cells: it ends the run.
-func OSExit(code int) { panic(Exit{Code: code}) }
+// OSExit stands for os.Exit in cells: it ends the run and the calling goroutine, whose deferred calls run: locks are given
+// back. Since it is no panic, nothing recovers it.
+func OSExit(code int) { exit(Exit{Code: code}) }
+
+func exit(e Exit) {
+	report(Failure{Value: e, Stack: debug.Stack()})
+	runtime.Goexit()
+}
 
 // Fatal, Fatalf and Fatalln stand for those of package log, LoggerFatal… for the methods of log.Logger.
 func Fatal(v ...any) { LoggerFatal(log.Default(), v...) }
@@ -75,7 +82,7 @@ func fatal(l *log.Logger, text string) {
 	if l.Writer() != log.Writer() { // a logger of the user's own, to a file perhaps: its line belongs there
 		l.Output(3, text)
 	}
-	panic(Exit{Code: 1, Message: text})
+	exit(Exit{Code: 1, Message: text})
 }
 
 // Guarded returns f with GuardCall around it.

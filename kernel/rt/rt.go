@@ -62,6 +62,11 @@ func pollSlow() {
 //go:linkname getProfLabel runtime/pprof.runtime_getProfLabel
 func getProfLabel() unsafe.Pointer
 
+// setProfLabel makes the calling goroutine one of the run with these labels.
+//
+//go:linkname setProfLabel runtime/pprof.runtime_setProfLabel
+func setProfLabel(labels unsafe.Pointer)
+
 // Run is one execution of a cell.
 type Run struct {
 	labels unsafe.Pointer
@@ -72,11 +77,11 @@ type Run struct {
 
 // Failure is how a goroutine of a run ended it.
 type Failure struct {
-	Value any // the panic value, Exit or Interrupted
+	Value any // the panic value or Interrupted; or an Exit, which is no panic
 	Stack []byte
 }
 
-// Exit is the panic value with which os.Exit and log.Fatal end a cell instead of the process.
+// Exit says that os.Exit or log.Fatal ended the cell instead of the process.
 type Exit struct {
 	Code    int
 	Message string
@@ -109,7 +114,7 @@ func Begin() *Run {
 	return r
 }
 
-// Failed delivers the first failure of a goroutine of the run other than its first.
+// Failed delivers the first failure of a goroutine of the run, but for panics of its first, which the caller of Begin meets.
 func (r *Run) Failed() <-chan Failure { return r.failed }
 
 // Stop asks all goroutines of the run to end.

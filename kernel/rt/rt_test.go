@@ -118,3 +118,41 @@ func TestGuardedByWhoStartedTheGoroutine(t *testing.T) {
 		}
 	}
 }
+
+func TestExitEndsTheGoroutineAndIsNoPanic(t *testing.T) {
+	r, end := inRun("exit", func(*Run) {
+		defer func() {
+			if v := recover(); v != nil {
+				t.Errorf("os.Exit can be recovered, as %v", v)
+			}
+		}()
+		OSExit(3)
+		t.Error("it goes on after os.Exit")
+	})
+	<-end
+	if f := <-r.Failed(); f.Value != (Exit{Code: 3}) || len(f.Stack) == 0 {
+		t.Errorf("the run fails with %v", f.Value)
+	}
+	r.End()
+}
+
+func TestTimersBelongToTheRunThatSetsThem(t *testing.T) {
+	r, end := inRun("timer", func(r *Run) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		for name, set := range map[string]func(f func()){
+			"time":    func(f func()) { AfterFunc(0, f) },
+			"context": func(f func()) { ContextAfterFunc(ctx, f) },
+		} {
+			set(func() { panic(name) })
+			if name == "context" {
+				go cancel()
+			}
+			if f := <-r.Failed(); f.Value != name {
+				t.Errorf("%s: the run fails with %v", name, f.Value)
+			}
+		}
+	})
+	<-end
+	r.End()
+}

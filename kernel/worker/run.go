@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -26,6 +28,8 @@ type run struct {
 	id       int64
 	count    int
 	rt       *rt.Run
+	first    string         // names its first goroutine
+	exit     *proto.Failure // how that goroutine is ending by os.Exit; used by wait only
 	done     chan *proto.Failure
 	stopped  chan struct{}
 	deadlock chan string
@@ -94,9 +98,11 @@ func (w *Worker) forgetEnded() {
 func (w *Worker) call(r *run, slot **run, f func(), began chan struct{}) {
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(runLabel, strconv.FormatInt(r.id, 10))))
 	r.rt = rt.Begin()
+	r.first = goroutineOf(debug.Stack())
 	w.set(slot, r) // before its first result
 	close(began)
-	// A cell's goroutine may also end by runtime.Goexit: recover returns nil then, and the cell has ended well.
+	// A cell's goroutine may also end by runtime.Goexit: recover returns nil then, and the cell has ended well, unless os.Exit
+	// did that (see wait).
 	defer func() {
 		if v := recover(); v != nil {
 			r.done <- failure(rt.Failure{Value: v, Stack: debug.Stack()})
@@ -111,19 +117,11 @@ func (w *Worker) call(r *run, slot **run, f func(), began chan struct{}) {
 func (r *run) wait() (f *proto.Failure, stopped bool) {
 	select {
 	case f := <-r.done:
-		select { // a goroutine may have failed just before
-		case g := <-r.rt.Failed():
-			if f == nil {
-				return goroutineFailure(g), false
-			}
-		case <-r.stopped: // its input came to an end
-			if f == nil {
-				return &proto.Failure{Kind: "interrupted"}, true
-			}
-		default:
-		}
-		return f, false
+		return r.ended(f)
 	case g := <-r.rt.Failed():
+		if r.exits(g) {
+			return r.wait() // what is deferred runs
+		}
 		r.rt.Stop()
 		r.settle(grace)
 		return goroutineFailure(g), true
@@ -142,6 +140,37 @@ func (r *run) wait() (f *proto.Failure, stopped bool) {
 		}
 		return f, true
 	}
+}
+
+// ended is how a run ended whose first goroutine ended with f.
+func (r *run) ended(f *proto.Failure) (_ *proto.Failure, stopped bool) {
+	select { // a goroutine may have failed just before
+	case g := <-r.rt.Failed():
+		if !r.exits(g) && f == nil {
+			return goroutineFailure(g), false
+		}
+	case <-r.stopped: // its input came to an end
+		if f == nil {
+			return &proto.Failure{Kind: "interrupted"}, true
+		}
+	default:
+	}
+	return cmp.Or(f, r.exit), false
+}
+
+// exits tells whether it is the first goroutine of the run that ends, by os.Exit.
+func (r *run) exits(g rt.Failure) bool {
+	if _, ok := g.Value.(rt.Exit); !ok || goroutineOf(g.Stack) != r.first {
+		return false
+	}
+	r.exit = failure(g)
+	return true
+}
+
+// goroutineOf is what a stack calls its goroutine: "goroutine 7 ".
+func goroutineOf(stack []byte) string {
+	name, _, _ := bytes.Cut(stack, []byte("["))
+	return string(name)
 }
 
 // leave says where the goroutines of a run are that did not end, and whether they only wait.
