@@ -85,13 +85,43 @@ func (g *generator) rewriteCall(call *ast.CallExpr) {
 		if len(call.Args) == 0 {
 			comma = ""
 		}
-		g.edits.insert(g.offset(call.Pos()), g.rt(insteadMethods[name])+"(")
-		g.edits.replace(g.offset(sel.X.End()), g.offset(call.Lparen)+1, comma)
+		address, fields := g.receiver(sel)
+		g.edits.insert(g.offset(call.Pos()), g.rt(insteadMethods[name])+"("+address)
+		g.edits.replace(g.offset(sel.X.End()), g.offset(call.Lparen)+1, fields+comma)
 	case launchers[name] || isForeign(fn.Pkg()):
 		for _, arg := range call.Args {
 			g.guardArgument(arg)
 		}
 	}
+}
+
+// receiver returns what makes the expression before a method with a pointer receiver that pointer: "&" before a value,
+// and behind it the embedded fields through which the method is reached.
+func (g *generator) receiver(sel *ast.SelectorExpr) (address, fields string) {
+	tv, _ := g.typeOf(sel.X)
+	t := tv.Type
+	for _, info := range []*types.Info{g.bodies, g.info} {
+		if info == nil || info.Selections[sel] == nil {
+			continue
+		}
+		path := info.Selections[sel].Index()
+		for _, i := range path[:len(path)-1] {
+			if p, ok := t.Underlying().(*types.Pointer); ok {
+				t = p.Elem()
+			}
+			field := t.Underlying().(*types.Struct).Field(i)
+			name := field.Name()
+			if field.Pkg() != nil && field.Pkg().Path() == mainPath {
+				name = marked(name)
+			}
+			fields, t = fields+"."+name, field.Type()
+		}
+		break
+	}
+	if _, ok := t.Underlying().(*types.Pointer); !ok {
+		address = "&"
+	}
+	return address, fields
 }
 
 // isForeign tells whether a package is neither of the standard library nor one that is known to guard its goroutines.

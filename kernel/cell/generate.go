@@ -252,15 +252,16 @@ func (g *generator) footer() string {
 		if g.program {
 			g.programRun(&b)
 		}
-		g.callSpecial(&b)
+		g.callInits(&b)
+		g.callMain(&b)
 		b.WriteString("}\n")
 	}
 	fmt.Fprintf(&b, "func %s() {\n", prologueName)
 	for _, s := range g.extra {
 		b.WriteString("\t" + s + "\n")
 	}
-	if g.run != nil {
-		g.callSpecial(&b)
+	if g.run != nil && g.hasStatements() {
+		g.callInits(&b)
 	}
 	b.WriteString("}\n")
 	return b.String()
@@ -269,7 +270,7 @@ func (g *generator) footer() string {
 // prologueName is the function that runs before a cell's statements.
 const prologueName = "ꞏprologue"
 
-func (g *generator) callSpecial(b *strings.Builder) {
+func (g *generator) callInits(b *strings.Builder) {
 	inits := 0
 	for _, ch := range g.special {
 		if ch.name == "init" {
@@ -277,11 +278,40 @@ func (g *generator) callSpecial(b *strings.Builder) {
 			fmt.Fprintf(b, "\tꞏinit%d()\n", inits)
 		}
 	}
+}
+
+// callMain runs func main, unless the cell calls it itself.
+func (g *generator) callMain(b *strings.Builder) {
 	for _, ch := range g.special {
-		if ch.name == "main" && (g.program || len(g.stmts) == 0) {
+		if ch.name == "main" && (g.program || !g.mentionsMain()) {
 			b.WriteString("\tꞏmain()\n")
 		}
 	}
+}
+
+func (g *generator) mentionsMain() bool {
+	for _, info := range []*types.Info{g.info, g.bodies} {
+		if info == nil {
+			continue
+		}
+		for _, obj := range info.Uses {
+			if isMain(obj) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isMain tells whether an object is the cell's func main.
+func isMain(obj types.Object) bool {
+	_, isFunc := obj.(*types.Func)
+	return isFunc && obj.Name() == "main" && obj.Pkg() != nil && obj.Pkg().Path() == mainPath && obj.Parent() == obj.Pkg().Scope()
+}
+
+// hasStatements tells whether the cell does anything but declare. Else its init runs behind its variables, as in a program.
+func (g *generator) hasStatements() bool {
+	return slices.ContainsFunc(g.stmts, func(s chunk) bool { return !s.isVar })
 }
 
 // programVars declares the package-level variables of a whole program.

@@ -58,6 +58,9 @@ func (g *generator) identText(id *ast.Ident, obj types.Object) string {
 	if obj.Pkg() == nil || obj.Pkg().Path() != mainPath || strings.HasPrefix(id.Name, "ꞏ") {
 		return id.Name
 	}
+	if isMain(obj) {
+		return "ꞏmain"
+	}
 	if isMember(obj) {
 		return marked(id.Name)
 	}

@@ -26,6 +26,12 @@ func (g *generator) rewriteStatements() {
 		}
 		g.rewriteStatement(s)
 	}
+	var special strings.Builder
+	if !g.hasStatements() {
+		g.callInits(&special)
+	}
+	g.callMain(&special)
+	g.edits.insert(g.offset(g.run.Body.Rbrace), special.String())
 	if x := g.lastExpression(); x != nil {
 		g.showLast(x, g.stmts[len(g.stmts)-1].noValue)
 	}
