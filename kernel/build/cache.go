@@ -213,11 +213,14 @@ func (c Cache) retire(old func(dir string) bool) (names []string, err error) {
 			if !old(dir) { // used while we waited
 				return nil
 			}
-			if e := os.Rename(dir, filepath.Join(c.Dir, retired+filepath.Base(dir)+"-"+fmt.Sprint(os.Getpid()))); e != nil {
-				return e
+			aside, e := os.MkdirTemp(c.Dir, retired+"*")
+			if e == nil {
+				e = os.Rename(dir, filepath.Join(aside, filepath.Base(dir)))
 			}
-			names = append(names, filepath.Base(dir))
-			return nil
+			if e == nil {
+				names = append(names, filepath.Base(dir))
+			}
+			return e
 		})
 		if e != nil || !done {
 			err = errors.Join(err, e)

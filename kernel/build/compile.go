@@ -32,12 +32,12 @@ func (w *Workspace) cellFile(p *Package, ext string) string {
 }
 
 // Compiled tells whether the package's archive is in the cache.
-func (w *Workspace) Compiled(p *Package) bool { return found(w.cellFile(p, ".a")) }
+func (w *Workspace) Compiled(p *Package) bool { return w.intact(w.cellFile(p, ".a")) }
 
 // Compile compiles p, whose Cells must have been compiled before.
 func (w *Workspace) Compile(ctx context.Context, p *Package) error {
 	p.archive = w.cellFile(p, ".a")
-	if found(p.archive) {
+	if w.intact(p.archive) {
 		return nil
 	}
 	if err := w.slots.Acquire(ctx, 1); err != nil {
@@ -94,7 +94,7 @@ func (w *Workspace) finish(compiled, kept string) error {
 			return err
 		}
 	}
-	return diskError(writeAtomic(kept, text))
+	return keepFile(kept, text)
 }
 
 func diskError(err error) error {
@@ -213,8 +213,15 @@ func (w *Workspace) keepPlugin(so string, root *Package, packages []*Package) (*
 			}
 		}
 	}
-	if err := os.Rename(so, p.File); err != nil {
+	text, err := os.ReadFile(so)
+	if err == nil {
+		err = os.Rename(so, p.File)
+	}
+	if err != nil {
 		return nil, diskError(err)
+	}
+	if err := keepSum(p.File, text); err != nil {
+		return nil, err
 	}
 	note, err := json.Marshal(p)
 	if err != nil {
@@ -247,7 +254,7 @@ func (w *Workspace) Linked(p *Package, usable func(*Plugin) bool) *Plugin {
 			continue
 		}
 		var plugin Plugin
-		if json.Unmarshal(text, &plugin) == nil && found(plugin.File) && usable(&plugin) {
+		if json.Unmarshal(text, &plugin) == nil && w.intact(plugin.File) && usable(&plugin) {
 			return &plugin
 		}
 	}

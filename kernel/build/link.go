@@ -31,13 +31,9 @@ func (w *Workspace) linkConfig(packages []*Package) (string, error) {
 		fmt.Fprintf(&cfg, "packagefile %s=%s\n", path, archive)
 	}
 	w.mu.Unlock()
-	inside := map[*Package]bool{}
-	for _, p := range packages {
-		inside[p] = true
-	}
 	for _, p := range closure(packages) {
 		archive := w.cellFile(p, ".a")
-		if !inside[p] {
+		if len(packages) > 1 || p != packages[0] { // it is not the one that the link starts from
 			var err error
 			if archive, err = w.dependency(p); err != nil {
 				return "", err
@@ -48,15 +44,16 @@ func (w *Workspace) linkConfig(packages []*Package) (string, error) {
 	return cfg.String(), nil
 }
 
-// dependency returns the archive of a package whose own plugin is loaded before: whole, since which of its functions
-// that plugin has depends on what else was linked into it. The copies here are used for functions; variables and types
-// are those of the plugin that came first.
+// dependency returns the archive of a package that is linked in because others import it: without the table of what
+// it exports, for which plugin.Open would look in the wrong package. It is whole, also if its own plugin is loaded before,
+// since which of its functions that plugin has depends on what else was linked into it. The copies here are used for
+// functions; variables and types are those of the plugin that came first.
 func (w *Workspace) dependency(p *Package) (string, error) {
 	if w.Whole { // and no main package, so nothing to take out
 		return w.cellFile(p, ".a"), nil
 	}
 	kept := w.cellFile(p, ".dep.a")
-	if isFile(kept) {
+	if w.intact(kept) {
 		return kept, nil
 	}
 	text, err := os.ReadFile(w.cellFile(p, ".a"))
@@ -66,7 +63,7 @@ func (w *Workspace) dependency(p *Package) (string, error) {
 	if text, err = goobj.Dependency(text); err != nil {
 		return "", err
 	}
-	return kept, diskError(writeAtomic(kept, text))
+	return kept, keepFile(kept, text)
 }
 
 // closure returns packages and all generated packages they import, directly or not.

@@ -77,6 +77,7 @@ type Workspace struct {
 	modFile  string              // the session's go.mod, see ModFile
 	slots    *semaphore.Weighted // as many tools at once as there are processors
 	release  []func()            // what Close lets go of
+	checked  map[string]bool     // files of the cache that were found intact
 }
 
 // Open makes the workspace, or finds it in the cache: seconds to minutes the first time, milliseconds after that. The error is a
@@ -101,7 +102,7 @@ func Open(ctx context.Context, opts Options) (*Workspace, error) {
 	}
 	w := &Workspace{
 		Toolchain: t, Dir: filepath.Join(cache.Dir, key), Race: opts.Race, opts: opts,
-		archives: map[string]string{}, extra: map[string]bool{}, imports: map[string]*types.Package{}, slots: semaphore.NewWeighted(int64(max(2, runtime.NumCPU()))),
+		archives: map[string]string{}, checked: map[string]bool{}, extra: map[string]bool{}, imports: map[string]*types.Package{}, slots: semaphore.NewWeighted(int64(max(2, runtime.NumCPU()))),
 	}
 	w.Worker = filepath.Join(w.Dir, "worker")
 	if w.veil, err = goobj.NewVeil(Mark, Prefix); err != nil {
@@ -151,7 +152,7 @@ func workspaceKey(t *Toolchain, opts Options) (string, error) {
 }
 
 // formatVersion changes when this package changes what it keeps in a workspace.
-const formatVersion = 2
+const formatVersion = 3
 
 // hashSource adds files and folders of Warren's own source, without tests.
 func hashSource(h io.Writer, dir string, parts ...string) error {
@@ -192,7 +193,7 @@ func (w *Workspace) prepare(ctx context.Context) error {
 		return err
 	}
 	list := filepath.Join(w.Dir, "packages")
-	if !isFile(list) {
+	if !w.complete(list) {
 		w.opts.Log("building the worker and the packages it holds with %s (once per toolchain)", w.Version)
 		if err := w.create(ctx, list); err != nil {
 			return err
@@ -324,25 +325,63 @@ func (w *Workspace) keepPackages(packages, list string) error {
 		return diskError(err)
 	}
 	archives := map[string]string{}
-	var lines strings.Builder
+	var kept []string
 	for line := range strings.Lines(packages) {
 		path, archive, name, err := cutPackage(line)
 		if err != nil {
 			return err
 		}
-		kept := filepath.Join(dir, strings.ReplaceAll(path, "/", "!")+".a")
-		archives[kept] = archive
-		fmt.Fprintln(&lines, path, kept, name)
+		to := filepath.Join(dir, strings.ReplaceAll(path, "/", "!")+".a")
+		archives[to] = archive
+		kept = append(kept, strings.Join([]string{path, to, name}, " "))
 	}
 	if err := w.keepArchives(archives); err != nil {
 		return err
 	}
-	return diskError(writeAtomic(list, []byte(lines.String())))
+	return w.writePackages(list, kept)
 }
 
+// writePackages lists the packages in lines "path archive name", with the size of the archive.
+func (w *Workspace) writePackages(list string, lines []string) error {
+	var text strings.Builder
+	for _, line := range lines {
+		_, archive, _, err := cutPackage(line)
+		if err != nil {
+			return err
+		}
+		info, err := os.Stat(archive)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&text, line, info.Size())
+	}
+	return diskError(writeAtomic(list, []byte(text.String())))
+}
+
+// complete tells whether a workspace was made, and all of it is still there: files of a machine that lost power may be
+// missing or empty.
+func (w *Workspace) complete(list string) bool {
+	text, err := os.ReadFile(list)
+	if err != nil || !isFile(w.Worker) {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		_, archive, _, err := cutPackage(line)
+		if err != nil {
+			return false
+		}
+		info, err := os.Stat(archive)
+		if err != nil || !strings.HasSuffix(line, fmt.Sprintf(" %d\n", info.Size())) {
+			return false
+		}
+	}
+	return len(text) > 0
+}
+
+// cutPackage takes the first three words of a line.
 func cutPackage(line string) (path, archive, name string, err error) {
 	f := strings.Fields(line)
-	if len(f) != 3 {
+	if len(f) < 3 {
 		return "", "", "", fmt.Errorf("go list printed %q where a package was expected", line)
 	}
 	return f[0], f[1], f[2], nil
