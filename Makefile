@@ -10,6 +10,9 @@ LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Packages whose goroutines share memory, and that are cheap to build with the race detector.
 RACE := $(wildcard kernel/jupyter kernel/wire kernel/gopls parlib)
 
+# Tests of sessions that are about the meaning of cells, or wait for long: under the race detector they find nothing more.
+NO_RACE := Meaning|Waiting|Deadlock
+
 .DEFAULT_GOAL := help
 .PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel doctor clean
 
@@ -45,6 +48,7 @@ test-go: prepare ## run the Go tests
 
 test-race: prepare ## run the tests of concurrent packages under the race detector
 	go test -race -timeout 20m $(addsuffix /...,$(addprefix ./,$(RACE)))
+	go test -race -timeout 20m -skip '$(NO_RACE)' ./kernel/engine
 
 test-python: install ## run the end-to-end tests: protocol, notebooks, browser
 	@install/prepare.sh test
