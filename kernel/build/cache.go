@@ -1,6 +1,7 @@
 package build
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -213,10 +214,7 @@ func (c Cache) retire(old func(dir string) bool) (names []string, err error) {
 			if !old(dir) { // used while we waited
 				return nil
 			}
-			aside, e := os.MkdirTemp(c.Dir, retired+"*")
-			if e == nil {
-				e = os.Rename(dir, filepath.Join(aside, filepath.Base(dir)))
-			}
+			e := os.Rename(dir, filepath.Join(c.Dir, retired+rand.Text())) // never a folder that another sweep removes now
 			if e == nil {
 				names = append(names, filepath.Base(dir))
 			}
