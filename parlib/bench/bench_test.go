@@ -1,8 +1,10 @@
 package bench
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"image/png"
 	"io"
 	"math"
 	"runtime"
@@ -297,8 +299,11 @@ func TestVegaLiteHasTheTicksOfTheDrawing(t *testing.T) {
 	}{
 		{Chart{Series: []Series{{Points: []XY{{X: 1, Y: 1}, {X: 3, Y: 2}}}}}, []float64{0, 1, 2, 3}},
 		{Chart{LogX: true, Series: []Series{{Points: []XY{{X: 100, Y: 1}, {X: 20000, Y: 2}}}}}, []float64{100, 1000, 10000}},
+		{Chart{LogX: true, Series: []Series{{Points: []XY{{X: 10, Y: 1}, {X: 90, Y: 2}}}}}, []float64{10, 20, 50}},
+		{Chart{LogX: true, Series: []Series{{Points: []XY{{X: 1, Y: 1}, {X: 1e21, Y: 2}}}}}, []float64{1, 1e3, 1e6, 1e9, 1e12, 1e15, 1e18, 1e21}},
 	} {
-		axis := c.chart.vegaX()["axis"].(map[string]any)
+		scale := c.chart.xScale(c.chart.drawable())
+		axis := scale.vega("x", "")["axis"].(map[string]any)
 		if got := axis["values"].([]float64); !slices.Equal(got, c.want) {
 			t.Errorf("ticks are %v, want %v", got, c.want)
 		}
@@ -342,6 +347,7 @@ func shown(t *testing.T) map[string]interface{ Render() Bundle } {
 	return map[string]interface{ Render() Bundle }{
 		"result": r, "its chart": r.Chart(), "one point": one, "its chart alone": one.Chart(), "zero result": Result{}, "machine": four, "unknown machine": Host{}, "zero chart": Chart{},
 		"odd": Chart{Series: []Series{odd}}, "odd on a logarithmic axis": Chart{LogX: true, Series: []Series{odd}, Marks: []Mark{{0, "nowhere"}, {1000, "here"}}},
+		"odd on two logarithmic axes": Chart{LogX: true, LogY: true, Series: []Series{odd, {Name: "low", Points: []XY{{X: 1, Y: 0}, {X: 1, Y: 1, Low: 0, High: 2}}}}},
 	}
 }
 
@@ -355,6 +361,11 @@ func TestWhatIsShownIsWellFormed(t *testing.T) {
 			for _, mime := range []string{"image/svg+xml", "text/html"} {
 				if text, ok := data[mime].(string); ok {
 					checkXML(t, text)
+				}
+			}
+			if image, ok := data["image/png"].([]byte); ok {
+				if _, err := png.Decode(bytes.NewReader(image)); err != nil {
+					t.Errorf("the image: %v", err)
 				}
 			}
 			if _, err := json.Marshal(data); err != nil {
@@ -398,6 +409,14 @@ func TestTableAndPlotShowTheNumbers(t *testing.T) {
 	for _, want := range []string{"measured", "ideal", "Amdahl", "4 processors", "speed-up", "workers"} {
 		if !strings.Contains(r.Chart().SVG(), want) {
 			t.Errorf("plot lacks %q", want)
+		}
+	}
+}
+
+func TestTickLabelsAreAsShortAsVegaLites(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 0.5: "0.5", 1: "1", 999: "999", 2000: "2k", 100_000: "100k", 1e6: "1M", 5e12: "5T"} {
+		if got := tickLabel(v); got != want {
+			t.Errorf("%g is labelled %q, want %q", v, got, want)
 		}
 	}
 }

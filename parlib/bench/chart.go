@@ -13,7 +13,7 @@ import (
 type Chart struct {
 	Title, Subtitle string
 	XLabel, YLabel  string
-	LogX            bool
+	LogX, LogY      bool // logarithmic axes
 	Series          []Series
 	Marks           []Mark
 }
@@ -54,13 +54,10 @@ var palette = []string{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#
 
 const grey = "#777777"
 
-// Render gives the chart as Vega-Lite, as SVG, and as text.
+// Render gives the chart as Vega-Lite, as SVG, as PNG for front ends that draw neither, and as text.
 func (c Chart) Render() Bundle {
-	return Bundle{Data: map[string]any{
-		"application/vnd.vegalite.v5+json": c.VegaLite(),
-		"image/svg+xml":                    c.SVG(),
-		"text/plain":                       c.String(),
-	}}
+	picture := c.draw()
+	return drawn(picture, c.VegaLite(), c.String())
 }
 
 // String lists the points of the series that were measured.
@@ -91,8 +88,8 @@ func (c Chart) VegaLite() map[string]any {
 	for i, s := range series {
 		names[i], colours[i] = s.Name, s.colour
 	}
-	x := c.vegaX()
-	y := map[string]any{"field": "y", "type": "quantitative", "title": c.YLabel, "scale": map[string]any{"zero": true}}
+	xs, ys := c.xScale(series), c.yScale(series)
+	x, y := xs.vega("x", c.XLabel), ys.vega("y", c.YLabel)
 	colour := map[string]any{"field": "series", "type": "nominal", "title": nil,
 		"scale": map[string]any{"domain": names, "range": colours}}
 	if len(series) < 2 {
@@ -110,14 +107,12 @@ func (c Chart) VegaLite() map[string]any {
 		if s.Style == Measured {
 			layers = append(layers, map[string]any{"data": data, "mark": "rule", "encoding": map[string]any{
 				"x": x, "color": colour, "y2": map[string]any{"field": "high"},
-				"y": map[string]any{"field": "low", "type": "quantitative", "title": c.YLabel}}})
+				"y": ys.vega("low", c.YLabel)}})
 		}
 	}
-	d := drawing{chart: c, series: series}
-	d.scale()
 	for _, m := range c.Marks {
 		align, dx := "left", 4
-		if d.labelsLeft(m) {
+		if xs.upper(m.X) { // to its right the label would leave the plot
 			align, dx = "right", -4
 		}
 		at := map[string]any{"x": x}
@@ -134,18 +129,17 @@ func (c Chart) VegaLite() map[string]any {
 	}
 }
 
-// vegaX is the horizontal axis, with the ticks of the drawing.
-func (c Chart) vegaX() map[string]any {
-	scale, axis := map[string]any{"zero": !c.LogX}, map[string]any{"format": "~s"}
-	if c.LogX {
+// vega is the axis for a field, with the ticks of the drawing.
+func (s *scale) vega(field, title string) map[string]any {
+	axis := map[string]any{"labelExpr": "format(datum.value, datum.value >= 1000 ? '~s' : '~r')"} // as tickLabel
+	scale := map[string]any{"zero": !s.log}
+	if s.log {
 		scale["type"] = "log"
 	}
-	d := drawing{chart: c, series: c.drawable()}
-	d.scale()
-	if ticks := d.xTicks(); len(ticks) > 1 {
+	if ticks := s.ticks(); len(ticks) > 1 {
 		axis["values"] = ticks
 	}
-	return map[string]any{"field": "x", "type": "quantitative", "title": c.XLabel, "scale": scale, "axis": axis}
+	return map[string]any{"field": field, "type": "quantitative", "title": title, "scale": scale, "axis": axis}
 }
 
 // values are the series' points as rows of data.
@@ -171,7 +165,10 @@ func (c Chart) drawable() []Series {
 	for _, s := range c.Series {
 		var points []XY
 		for _, p := range s.Points {
-			if finite(p.X) && finite(p.Y) && (!c.LogX || p.X > 0) {
+			if finite(p.X) && finite(p.Y) && (!c.LogX || p.X > 0) && (!c.LogY || p.Y > 0) {
+				if c.LogY && p.Low <= 0 {
+					p.Low, p.High = p.Y, p.Y
+				}
 				points = append(points, p)
 			}
 		}
