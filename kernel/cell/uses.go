@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
 	"strconv"
 )
@@ -15,29 +16,33 @@ type Uses struct {
 	// assign to, or hand to a function that may change what they refer to, and types that it gives methods.
 	Changes  map[string]bool
 	Mentions map[string]bool // all identifiers
+	// Mutable are those of Declares that can change: variables, and types, which get methods.
+	Mutable   map[string]bool
+	Functions map[string]map[string]bool // functions of Declares, with all identifiers in them
 }
 
 // UsesOf reads a cell. An error of the cell's source is an Errors.
 func UsesOf(text string) (Uses, error) {
-	u := Uses{Declares: map[string]bool{}, Changes: map[string]bool{}, Mentions: map[string]bool{}}
+	u := Uses{Declares: map[string]bool{}, Changes: map[string]bool{}, Mentions: map[string]bool{},
+		Mutable: map[string]bool{}, Functions: map[string]map[string]bool{}}
 	chunks, err := split(text, Placeholder(text))
 	if err != nil {
 		return u, err
 	}
 	for _, ch := range chunks {
-		toks, _ := scan(ch.text, ch.file)
-		for _, t := range toks {
-			if t.tok == token.IDENT {
-				u.Mentions[t.lit] = true
-			}
-		}
+		mentions := identifiers(ch)
+		maps.Copy(u.Mentions, mentions)
 		switch ch.kind {
 		case importChunk:
 			u.addImports(ch.text)
-		case typeChunk, constChunk:
+		case typeChunk:
+			addAll(u.Declares, declaredNames(ch.text))
+			addAll(u.Mutable, declaredNames(ch.text))
+		case constChunk:
 			addAll(u.Declares, declaredNames(ch.text))
 		case funcChunk:
 			u.Declares[ch.name] = true
+			u.Functions[ch.name] = mentions
 		case methodChunk:
 			u.Changes[ch.recv] = true
 		case stmtChunk:
@@ -45,6 +50,17 @@ func UsesOf(text string) (Uses, error) {
 		}
 	}
 	return u, nil
+}
+
+func identifiers(ch chunk) map[string]bool {
+	names := map[string]bool{}
+	toks, _ := scan(ch.text, ch.file)
+	for _, t := range toks {
+		if t.tok == token.IDENT {
+			names[t.lit] = true
+		}
+	}
+	return names
 }
 
 func (u Uses) addImports(text string) {
@@ -71,6 +87,7 @@ func (u Uses) addStatements(text string) {
 	for _, s := range body.List {
 		for _, id := range declaredBy(s) {
 			u.Declares[id.Name] = true
+			u.Mutable[id.Name] = true
 		}
 	}
 	ast.Inspect(body, func(n ast.Node) bool {

@@ -27,6 +27,16 @@ func TestUsesOfACell(t *testing.T) {
 			t.Errorf("%s: changes %q, want %q", c.name, got, c.changes)
 		}
 	}
+	u, err := UsesOf("type t int\nconst c = 1\nx := c\nfunc f() { g(x) }")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := words(u.Mutable); got != "t x" {
+		t.Errorf("%q can change, want the type and the variable", got)
+	}
+	if got := words(u.Functions["f"]); len(u.Functions) != 1 || got != "f g x" {
+		t.Errorf("functions are %v", u.Functions)
+	}
 	if _, err := UsesOf("x := ("); err == nil {
 		t.Error("an unfinished cell has uses")
 	}

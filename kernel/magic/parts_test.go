@@ -1,6 +1,7 @@
 package magic
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,8 @@ func TestDependenciesAreWhatACellNeeds(t *testing.T) {
 	past := []ran{
 		{code: "xs := make([]int, 3)"}, {code: "other := 1"}, {code: "type t struct{}"}, {code: "func f() { g(xs) }"},
 		{code: "func g(v []int) {}"}, {code: "func (t) m() {}"}, {code: "g(xs)"}, {code: "other = 2"},
-		{code: "other := 3"}, {code: "fmt.Println(xs)"},
+		{code: "other := 3"}, {code: "fmt.Println(xs)"}, {code: "func check(ok bool) {\n\tif !ok { fmt.Println(ok) }\n}"}, {code: "check(true)"},
+		{code: "total := 0"}, {code: "func add(n int) { total += n }"}, {code: "func twice(n int) { add(n); add(n) }"}, {code: "twice(2)"},
 	}
 	for _, c := range []struct{ code, want string }{
 		{"1 + 1", ""},
@@ -71,6 +73,8 @@ func TestDependenciesAreWhatACellNeeds(t *testing.T) {
 		{"other++", "8"},
 		{"t{}.m()", "2 5"},
 		{"xs := 1; xs++", "0 4 6"},
+		{"check(false)", "10"},
+		{"fmt.Println(total)", "12 13 14 15"},
 	} {
 		found, err := dependencies(past, c.code)
 		if err != nil {
@@ -80,7 +84,7 @@ func TestDependenciesAreWhatACellNeeds(t *testing.T) {
 		for _, r := range found {
 			for i, p := range past {
 				if p.code == r.code {
-					got = append(got, string(rune('0'+i)))
+					got = append(got, strconv.Itoa(i))
 				}
 			}
 		}

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	compiler "github.com/warren-go/warren/kernel/cell"
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
 	"github.com/warren-go/warren/kernel/profile"
@@ -170,69 +167,6 @@ func (c *call) engineError(e *engine.Engine, text string, err error) error {
 		return explained
 	}
 	return err
-}
-
-// dependencies returns the code that must run before text, in order: what declares the names that it mentions, what changed
-// them since, and what that depends on in turn. Functions that change variables behind the scenes are not seen through.
-func dependencies(past []ran, text string) ([]ran, error) {
-	own, err := compiler.UsesOf(text)
-	if err != nil {
-		return nil, err
-	}
-	uses := make([]compiler.Uses, len(past))
-	for i, r := range past {
-		if uses[i], err = compiler.UsesOf(r.code); err != nil {
-			return nil, err
-		}
-	}
-	// What a function mentions counts when it is called, after the cells between: so once more with all that was found.
-	mentioned := own.Mentions
-	for {
-		before := len(mentioned)
-		picked := pick(uses, maps.Clone(mentioned))
-		for _, i := range picked {
-			maps.Copy(mentioned, uses[i].Mentions)
-		}
-		if len(mentioned) > before {
-			continue
-		}
-		needed := make([]ran, len(picked))
-		for k, i := range picked {
-			needed[k] = past[i]
-		}
-		return needed, nil
-	}
-}
-
-// pick returns which cells give the needed names their meaning and value. A declaration makes earlier
-// ones of the same name needless.
-func pick(uses []compiler.Uses, needed map[string]bool) []int {
-	var picked []int
-	for i, u := range slices.Backward(uses) {
-		if !overlap(u.Declares, needed) && !overlap(u.Changes, needed) {
-			continue
-		}
-		picked = append(picked, i)
-		for name := range u.Declares {
-			delete(needed, name)
-		}
-		for name := range u.Mentions {
-			if !u.Declares[name] {
-				needed[name] = true
-			}
-		}
-	}
-	slices.Reverse(picked)
-	return picked
-}
-
-func overlap(a, b map[string]bool) bool {
-	for name := range a {
-		if b[name] {
-			return true
-		}
-	}
-	return false
 }
 
 // raceOutput keeps stderr back, where the detector writes its reports.
