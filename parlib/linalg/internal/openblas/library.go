@@ -1,0 +1,90 @@
+package openblas
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/cpu"
+)
+
+// Float is what the routines here compute with.
+type Float interface{ float32 | float64 }
+
+// Library is an OpenBLAS that was opened.
+type Library struct {
+	Path    string // as it was given to Open
+	Config  string // what the library says of its build, beginning with name and version: "OpenBLAS 0.3.21 ..."
+	Core    string // processor whose kernels it uses, as "SkylakeX"
+	Float64 *Routines[float64]
+	Float32 *Routines[float32]
+}
+
+// Version is the library's version, as "0.3.21".
+func (l *Library) Version() string {
+	f := strings.Fields(l.Config)
+	if len(f) < 2 {
+		return "of unknown version"
+	}
+	return f[1]
+}
+
+// withoutAVX2 are processors, by OpenBLAS's names, that have no AVX2, and whose kernels are slow on one that has.
+var withoutAVX2 = []string{
+	"Katmai", "Coppermine", "Northwood", "Prescott", "Banias", "Core2", "Penryn", "Dunnington", "Nehalem", "Atom", "Athlon",
+	"Opteron", "Opteron_SSE3", "Barcelona", "Bobcat", "Nano", "Sandybridge", "Bulldozer", "Generic",
+}
+
+// Slow says whether the library uses kernels far below what the processor can do.
+func (l *Library) Slow() bool {
+	return bestCore() != "" && slices.ContainsFunc(withoutAVX2, func(core string) bool { return strings.EqualFold(core, l.Core) })
+}
+
+// bestCore is an OpenBLAS name whose kernels run on this processor at about its full speed; "" where nothing is known of it.
+func bestCore() string {
+	x86 := &cpu.X86
+	switch {
+	case x86.HasAVX512F && x86.HasAVX512BW && x86.HasAVX512CD && x86.HasAVX512DQ && x86.HasAVX512VL:
+		return "SkylakeX"
+	case x86.HasAVX2 && x86.HasFMA:
+		return "Haswell"
+	}
+	return ""
+}
+
+// systemNames are what distributions call the library; the dynamic linker finds them.
+var systemNames = []string{"libopenblas.so.0", "libopenblas.so", "libopenblasp.so.0", "libopenblas64_.so.0", "libopenblas64.so.0"}
+
+// wheelNames are where the wheels of NumPy and SciPy bring a library along, below a Python environment.
+var wheelNames = []string{
+	"lib/python3*/site-packages/numpy.libs/lib*openblas*.so*",
+	"lib/python3*/site-packages/scipy.libs/lib*openblas*.so*",
+}
+
+// Candidates lists what may be worth opening, the best first: the system's library, then those in the Python environment
+// that is active (VIRTUAL_ENV) or first on PATH.
+func Candidates(getenv func(string) string) []string {
+	list := append([]string(nil), systemNames...)
+	for _, env := range environments(getenv) {
+		for _, pattern := range wheelNames {
+			found, _ := filepath.Glob(filepath.Join(env, pattern)) // fails for a bad pattern only
+			list = append(list, found...)
+		}
+	}
+	return list
+}
+
+// environments lists Python environments without starting Python.
+func environments(getenv func(string) string) []string {
+	var list []string
+	if env := getenv("VIRTUAL_ENV"); env != "" {
+		list = append(list, env)
+	}
+	for _, dir := range filepath.SplitList(getenv("PATH")) {
+		if _, err := os.Stat(filepath.Join(dir, "python3")); err == nil {
+			return append(list, filepath.Dir(dir))
+		}
+	}
+	return list
+}
