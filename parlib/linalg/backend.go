@@ -1,0 +1,128 @@
+package linalg
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/warren-go/warren/parlib/linalg/internal/gemm"
+	"github.com/warren-go/warren/parlib/linalg/internal/openblas"
+)
+
+// Variable is the environment variable that says what to compute with: the path of an OpenBLAS library, or "go" for this
+// package's own kernels. Without it an OpenBLAS is used where one is found.
+const Variable = "PARLIB_BLAS"
+
+const ownKernels = "go" // value of Variable
+
+// Backend says what computes the products.
+type Backend struct {
+	Name    string // "OpenBLAS" or "Go"
+	Version string // of OpenBLAS
+	Path    string // of the library, or its name where the system found it
+	Kernel  string // instruction set of the Go kernels, or processor that OpenBLAS took its kernels for
+}
+
+func (b Backend) String() string {
+	if b.Path == "" {
+		return fmt.Sprintf("%s (%s kernels)", b.Name, b.Kernel)
+	}
+	return fmt.Sprintf("%s %s (%s kernels, %s)", b.Name, b.Version, b.Kernel, b.Path)
+}
+
+// Using returns what computes the products now. If none was computed so far, it chooses.
+func Using() Backend { return chosen.current().about }
+
+// UseOpenBLAS makes OpenBLAS compute the products from now on: the library that the environment variable PARLIB_BLAS names,
+// or else the first that is found of the system's and of those that NumPy and SciPy have brought along. Without a call of
+// this function the same happens at the first large product, and no library is no error.
+func UseOpenBLAS() error {
+	b, err := openBackend(os.Getenv)
+	if err == nil {
+		chosen.set(b)
+	}
+	return err
+}
+
+// UseGo makes this package's own kernels compute the products from now on.
+func UseGo() { chosen.set(goBackend()) }
+
+type backend struct {
+	about  Backend
+	double kernels[float64]
+	single kernels[float32]
+	slow   bool // there is a faster one
+}
+
+// choice is the backend in force: chosen once, unless someone chooses another.
+type choice struct {
+	mu sync.RWMutex
+	b  *backend
+}
+
+// chosen is that of the program; gonum also keeps one BLAS for a program.
+var chosen choice
+
+func (c *choice) set(b *backend) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.b = b
+}
+
+func (c *choice) current() *backend {
+	c.mu.RLock()
+	b := c.b
+	c.mu.RUnlock()
+	if b != nil {
+		return b
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.b == nil {
+		c.b = automatic(os.Getenv)
+	}
+	return c.b
+}
+
+// automatic chooses as the environment says, and OpenBLAS where it says nothing and there is one that suits the processor.
+func automatic(getenv func(string) string) *backend {
+	if getenv(Variable) == ownKernels {
+		return goBackend()
+	}
+	if b, err := openBackend(getenv); err == nil && (getenv(Variable) != "" || !b.slow) {
+		return b
+	}
+	return goBackend()
+}
+
+// goBackend is made once: its packed blocks are kept for the next product.
+var goBackend = sync.OnceValue(func() *backend {
+	double, single := gemm.New64(), gemm.New32()
+	return &backend{
+		about:  Backend{Name: "Go", Kernel: double.Kernel()},
+		double: goKernels[float64]{double, reference64()},
+		single: goKernels[float32]{single, reference32()},
+	}
+})
+
+func openBackend(getenv func(string) string) (*backend, error) {
+	paths := openblas.Candidates(getenv)
+	if path := getenv(Variable); path != "" && path != ownKernels {
+		paths = []string{path}
+	}
+	var tried []error
+	for _, path := range paths {
+		l, err := openblas.Open(path)
+		if err == nil {
+			return &backend{
+				about:  Backend{Name: "OpenBLAS", Version: l.Version(), Path: l.Path, Kernel: l.Core},
+				double: l.Float64, single: l.Float32, slow: l.Slow(),
+			}, nil
+		}
+		tried = append(tried, err)
+	}
+	return nil, fmt.Errorf("linalg: no OpenBLAS can be used (install libopenblas0-pthread, or set %s to the path of a library): %s",
+		Variable, strings.ReplaceAll(errors.Join(tried...).Error(), "\n", "; "))
+}

@@ -1,0 +1,29 @@
+// Package linalg multiplies matrices on all processors, and makes gonum do so.
+//
+//	c, err := linalg.MatMul(a, b) // a and b are matrices of gonum.org/v1/gonum/mat
+//
+// A program that imports this package needs to do nothing more to have all of gonum faster: the products of package mat, its
+// LU, QR and Cholesky factorizations, singular values and eigenvalues, and package lapack, since all of them are built on
+// the BLAS routines that are replaced here ([BLAS]), for float64 and float32.
+//
+// # What computes
+//
+// OpenBLAS where the machine has it, and otherwise kernels of this package in assembly (AVX-512, or AVX2 with FMA) and
+// Go, which come close to it. [Using] says which is in force; [UseOpenBLAS] and [UseGo] choose, and so does the
+// environment variable [Variable]. OpenBLAS is looked for when the first large product is computed; until then nothing
+// is opened. Both are called for parts of the result by Go's own workers, so a product takes as many processors as it is told to
+// ([Workers], or GOMAXPROCS), and products computed by many goroutines at once do not take more than there are.
+//
+// A call into OpenBLAS cannot be interrupted, but a product is many calls: [Context] ends it between two of them.
+//
+// # Results
+//
+// Sums are made in another order than the formula says, so the last bits of results may differ between backends and from
+// gonum's own. With the kernels of this package they do not depend on the number of workers. NaN and Inf come through as IEEE 754 says, where gonum's own loops skip a zero
+// times NaN.
+//
+// # For teaching
+//
+// [MatMulNaive], [MatMulTransposed], [MatMulBlocked] and [MatMulParallel] are steps from the formula to a fast product, each short
+// enough to be read. [MatMul] is all the steps together, with kernels written for the processor.
+package linalg
