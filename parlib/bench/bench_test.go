@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -238,6 +239,13 @@ func TestHostIsReadFromProcAndSys(t *testing.T) {
 		"proc/cpuinfo":                  file("processor\t: 0\nmodel name\t: Testium 4\nmodel name\t: other\n"),
 		"sys/devices/system/cpu/online": file("0-2,6\n"),
 	}
+	for name, text := range map[string]string{
+		"index0/level": "1", "index0/type": "Data", "index0/size": "48K", "index0/coherency_line_size": "64", "index0/shared_cpu_list": "0,2",
+		"index3/level": "3", "index3/type": "Unified", "index3/size": "36M", "index3/coherency_line_size": "64", "index3/shared_cpu_list": "0-2,6",
+		"index4/level": "4", "index4/size": "many", "uevent": "",
+	} {
+		cpus["sys/devices/system/cpu/cpu0/cache/"+name] = file(text + "\n")
+	}
 	for cpu, core := range map[string][2]string{"cpu0": {"0", "0"}, "cpu1": {"0", "1"}, "cpu2": {"0", "0"}, "cpu6": {"0", "1"}} {
 		cpus["sys/devices/system/cpu/"+cpu+"/topology/physical_package_id"] = file(core[0] + "\n")
 		cpus["sys/devices/system/cpu/"+cpu+"/topology/core_id"] = file(core[1] + "\n")
@@ -267,29 +275,44 @@ func TestHostIsReadFromProcAndSys(t *testing.T) {
 			}
 			want := c.want
 			want.CPU, want.Logical, want.Physical, want.ThreadsPerCore = "Testium 4", 4, 2, 2
-			if got := readHost(root); got != want {
+			want.Caches = []Cache{{1, "Data", 48 << 10, 64, 2}, {3, "Unified", 36 << 20, 64, 4}}
+			if got := readHost(root); !reflect.DeepEqual(got, want) {
 				t.Errorf("host is %+v, want %+v", got, want)
 			}
 		})
 	}
-	if got := readHost(fstest.MapFS{}); got != (Host{}) {
+	if got := readHost(fstest.MapFS{}); !reflect.DeepEqual(got, Host{}) {
 		t.Errorf("a system that tells nothing gives %+v", got)
 	}
 }
 
 func FuzzHostFiles(f *testing.F) {
-	f.Add("0-3,8\n", "0::/a\n", "150000 100000\n", "model name\t: x\n")
-	f.Add("3-0,", "1:cpu:/../x\n:::\n", "-1 0\n", ":\n")
-	f.Add("0-99999999999999999999", "0::", "max", "")
-	f.Fuzz(func(t *testing.T, online, group, quota, info string) {
+	f.Add("0-3,8\n", "0::/a\n", "150000 100000\n", "model name\t: x\n", "48K\n")
+	f.Add("3-0,", "1:cpu:/../x\n:::\n", "-1 0\n", ":\n", "-1K")
+	f.Add("0-99999999999999999999", "0::", "max", "", "9223372036854775807G")
+	f.Fuzz(func(t *testing.T, online, group, quota, info, cache string) {
 		h := readHost(fstest.MapFS{
 			"sys/devices/system/cpu/online": file(online), "proc/self/cgroup": file(group),
 			"sys/fs/cgroup/cpu.max": file(quota), "sys/fs/cgroup/a/cpu.max": file(quota), "proc/cpuinfo": file(info),
+			"sys/devices/system/cpu/cpu0/cache/index0/level": file("1"), "sys/devices/system/cpu/cpu0/cache/index0/size": file(cache),
 		})
 		if h.Logical < 0 || h.Physical > h.Logical || !(h.Quota >= 0) || math.IsInf(h.Quota, 0) || h.Usable() < 1 {
 			t.Errorf("host is %+v", h)
 		}
+		for _, c := range h.Caches {
+			if c.Bytes <= 0 {
+				t.Errorf("cache is %+v", c)
+			}
+		}
 	})
+}
+
+func TestSizesAreWrittenInBinaryUnits(t *testing.T) {
+	for n, want := range map[int]string{64: "64 bytes", 48 << 10: "48 KiB", 1536 << 10: "1.5 MiB", 266240 << 10: "260 MiB", 3 << 30: "3 GiB"} {
+		if got := Bytes(n); got != want {
+			t.Errorf("%d bytes are %q, want %q", n, got, want)
+		}
+	}
 }
 
 func TestVegaLiteHasTheTicksOfTheDrawing(t *testing.T) {

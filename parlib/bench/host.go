@@ -14,13 +14,14 @@ import (
 
 // Host describes the processors of a machine. What "number of processors" means depends on who asks, so there are several.
 type Host struct {
-	CPU            string  // model name, "" where unknown
-	Logical        int     // processors that the system runs; two per core where cores have two hardware threads
-	Physical       int     // cores, 0 where unknown
-	ThreadsPerCore int     // hardware threads of a core (SMT, "hyper-threading"), 0 where unknown
-	Allowed        int     // processors that this process may run on (runtime.NumCPU)
-	Quota          float64 // processors' worth of time that the control group grants, 0 for no limit
-	GOMAXPROCS     int     // goroutines that run at the same time at most
+	CPU            string  `json:"cpu"`              // model name, "" where unknown
+	Logical        int     `json:"logical"`          // processors that the system runs; two per core where cores have two hardware threads
+	Physical       int     `json:"physical"`         // cores, 0 where unknown
+	ThreadsPerCore int     `json:"threads_per_core"` // hardware threads of a core (SMT, "hyper-threading"), 0 where unknown
+	Allowed        int     `json:"allowed"`          // processors that this process may run on (runtime.NumCPU)
+	Quota          float64 `json:"quota"`            // processors' worth of time that the control group grants, 0 for no limit
+	GOMAXPROCS     int     `json:"gomaxprocs"`       // goroutines that run at the same time at most
+	Caches         []Cache `json:"caches,omitempty"` // of one processor, the nearest first; empty where unknown
 }
 
 // Machine reads the description of this machine from the Go runtime and, on Linux, from /proc and /sys. What cannot be
@@ -56,7 +57,7 @@ func readHost(root fs.FS) Host {
 		}
 		cores[pkg+"/"+core] = true
 	}
-	h := Host{CPU: readModel(root), Logical: len(online), Physical: len(cores), Quota: readQuota(root)}
+	h := Host{CPU: readModel(root), Logical: len(online), Physical: len(cores), Quota: readQuota(root), Caches: readCaches(root)}
 	if h.Physical > 0 {
 		h.ThreadsPerCore = (h.Logical + h.Physical - 1) / h.Physical
 	}

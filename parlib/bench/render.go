@@ -169,9 +169,21 @@ var facts = []fact{
 	{"hardware threads a core", "programs that a core keeps in hand (SMT)", func(h Host) string { return known(float64(h.ThreadsPerCore), "unknown") }},
 	{"logical processors", "cores × hardware threads: what the system counts", func(h Host) string { return known(float64(h.Logical), "unknown") }},
 	{"allowed", "logical processors that this process may run on (runtime.NumCPU)", func(h Host) string { return fmt.Sprint(h.Allowed) }},
+	{"caches", "memory near the processor; the nearest is the fastest", Host.caches},
 	{"quota", "processors' worth of time that the container grants", func(h Host) string { return known(h.Quota, "no limit") }},
 	{"GOMAXPROCS", "goroutines that run at the same time at most", func(h Host) string { return fmt.Sprint(h.GOMAXPROCS) }},
 	{"to use", "the smallest of these limits", func(h Host) string { return fmt.Sprint(h.Usable()) }},
+}
+
+func (h Host) caches() string {
+	var all []string
+	for _, c := range h.Caches {
+		all = append(all, c.String())
+	}
+	if all == nil {
+		return "unknown"
+	}
+	return strings.Join(all, ", ")
 }
 
 func known(x float64, otherwise string) string {
