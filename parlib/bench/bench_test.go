@@ -87,6 +87,77 @@ func TestMetricsAreExactOnGivenTimings(t *testing.T) {
 	}
 }
 
+func TestWeakScalingIsExactOnGivenTimings(t *testing.T) {
+	// A fifth of the time on p workers is serial: p workers do 0.2 + 0.8·p times as much in the same time.
+	r, err := NewResult("given", four,
+		Point{1, steady(10, 90*ms)},
+		Point{2, steady(10, 100*ms)}, // 1.8 times as much
+		Point{4, steady(10, 9*ms*400/34)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Scaling = Weak
+	for i, want := range []Row{
+		{Workers: 1, Speedup: 1, Efficiency: 1, Gustafson: math.NaN()},
+		{Workers: 2, Speedup: 1.8, Efficiency: 0.9, Gustafson: 0.2},
+		{Workers: 4, Speedup: 3.4, Efficiency: 0.85, Gustafson: 0.2},
+	} {
+		row := r.Rows()[i]
+		close := func(got, want float64) bool { return near(got, want) || math.Abs(got-want) < 1e-6 } // times are whole nanoseconds
+		if !close(row.Speedup, want.Speedup) || !close(row.SpeedupLow, want.Speedup) || !close(row.SpeedupHigh, want.Speedup) || !close(row.Efficiency, want.Efficiency) || !close(row.Gustafson, want.Gustafson) || !math.IsNaN(row.KarpFlatt) {
+			t.Errorf("row is %+v, want %+v", row, want)
+		}
+	}
+	law, ok := r.Gustafson()
+	if !ok || math.Abs(law.Serial-0.2) > 1e-6 {
+		t.Errorf("Gustafson fit is %+v, %t, want a serial part of 0.2", law, ok)
+	}
+	if law, ok := r.Amdahl(); ok {
+		t.Errorf("Amdahl's law fitted to weak scaling: %+v", law)
+	}
+	if v := r.Verdict(); v.Text != "faster: 4 workers did 3.4 times as much in the same time as one worker, between 3.4 and 3.4" {
+		t.Errorf("verdict is %q", v)
+	}
+	for _, want := range []string{"scaled speed-up", "serial part", "85%", "3.40", "0.200", "Gustafson's law with a serial part of 0.200: each processor more adds 0.8"} {
+		if !strings.Contains(r.Table(), want) {
+			t.Errorf("table lacks %q:\n%s", want, r.Table())
+		}
+	}
+	for _, want := range []string{"Gustafson", "scaled speed-up"} {
+		if !strings.Contains(r.Chart().SVG(), want) {
+			t.Errorf("plot lacks %q", want)
+		}
+	}
+}
+
+func TestGustafsonAtTheEdges(t *testing.T) {
+	if s := (Gustafson{Serial: 0.25}).Speedup(4); s != 3.25 {
+		t.Errorf("speed-up is %g, want 3.25", s)
+	}
+	if !math.IsNaN(GustafsonSerial(1, 1)) || GustafsonSerial(1, 8) != 1 || GustafsonSerial(8, 8) != 0 || GustafsonSerial(3, 2) != -1 {
+		t.Error("the serial fraction is wrong for one worker, no speed-up, the ideal, or beyond")
+	}
+	for _, c := range []struct {
+		rows []Row
+		want Gustafson
+		ok   bool
+	}{{nil, Gustafson{}, false}, {[]Row{{Workers: 1, Speedup: 1}}, Gustafson{}, false}, {[]Row{{Workers: 2, Speedup: 3}}, Gustafson{0}, true}, {[]Row{{Workers: 2, Speedup: 0.5}}, Gustafson{1}, true}} {
+		if law, ok := fitGustafson(c.rows); law != c.want || ok != c.ok {
+			t.Errorf("%+v fits as %+v, %t", c.rows, law, ok)
+		}
+	}
+}
+
+func TestWeakSweepIsWeak(t *testing.T) {
+	r, err := WeakSweep([]int{1, 2}, func(int) {}, Repeats(1), SampleTime(0))
+	if err != nil || r.Scaling != Weak || r.Title != "Scaled speed-up" || len(r.Points) != 2 {
+		t.Errorf("result is %+v, %v", r, err)
+	}
+	if _, err := WeakSweep(nil, func(int) {}); err == nil || !strings.Contains(err.Error(), "bench: WeakSweep: there are no worker counts") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestAmdahlFitLeavesOutWorkersBeyondTheProcessors(t *testing.T) {
 	r, err := NewResult("", Host{Allowed: 2, GOMAXPROCS: 2},
 		Point{1, steady(6, 100*ms)}, Point{2, steady(6, 60*ms)}, Point{4, steady(6, 60*ms)}, Point{8, steady(6, 90*ms)})
@@ -366,8 +437,11 @@ func shown(t *testing.T) map[string]interface{ Render() Bundle } {
 	if err != nil {
 		t.Fatal(err)
 	}
+	weak := r
+	weak.Scaling = Weak
 	odd := Series{Name: "odd", Points: []XY{{X: math.NaN(), Y: 1}, {X: 0, Y: math.Inf(1)}, {X: 0, Y: 3}, {X: 10, Y: 2, Low: 1, High: math.NaN()}, {X: 1e6, Y: 0.5, Low: 0.4, High: 0.7}}}
 	return map[string]interface{ Render() Bundle }{
+		"weak": weak, "weak chart": weak.Chart(), "zero weak": Result{Scaling: Weak},
 		"result": r, "its chart": r.Chart(), "one point": one, "its chart alone": one.Chart(), "zero result": Result{}, "machine": four, "unknown machine": Host{}, "zero chart": Chart{},
 		"odd": Chart{Series: []Series{odd}}, "odd on a logarithmic axis": Chart{LogX: true, Series: []Series{odd}, Marks: []Mark{{0, "nowhere"}, {1000, "here"}}},
 		"odd on two logarithmic axes": Chart{LogX: true, LogY: true, Series: []Series{odd, {Name: "low", Points: []XY{{X: 1, Y: 0}, {X: 1, Y: 1, Low: 0, High: 2}}}}},

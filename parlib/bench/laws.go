@@ -42,3 +42,36 @@ func fitAmdahl(rows []Row) (law Amdahl, ok bool) {
 	}
 	return Amdahl{Serial: min(1, max(0, xy/xx))}, true
 }
+
+// Gustafson is Gustafson's law ("Reevaluating Amdahl's Law", 1988), for work that grows with the workers: of the time that p
+// workers take for it, the fraction Serial is spent on one alone.
+type Gustafson struct {
+	Serial float64
+}
+
+// Speedup is how many times as much p workers do in the same time as one: Serial + p·(1-Serial).
+func (g Gustafson) Speedup(p float64) float64 { return g.Serial + p*(1-g.Serial) }
+
+// GustafsonSerial is the serial fraction that a scaled speed-up on p workers shows: (p - S)/(p - 1). It is NaN for one
+// worker, and negative where the speed-up is above p.
+func GustafsonSerial(speedup float64, p int) float64 {
+	if p < 2 {
+		return math.NaN()
+	}
+	return (float64(p) - speedup) / float64(p-1)
+}
+
+// fitGustafson gives the law that is nearest to the rows' scaled speed-ups: with x = p - 1 and y = p - S it is the line
+// y = Serial·x. It needs a row of more than one worker; ok is false where there is none.
+func fitGustafson(rows []Row) (law Gustafson, ok bool) {
+	var xy, xx float64
+	for _, r := range rows {
+		x := float64(r.Workers - 1)
+		xy += x * (float64(r.Workers) - r.Speedup)
+		xx += x * x
+	}
+	if xx == 0 {
+		return Gustafson{}, false
+	}
+	return Gustafson{Serial: min(1, max(0, xy/xx))}, true
+}

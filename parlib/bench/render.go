@@ -5,7 +5,6 @@ import (
 	"html"
 	"math"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -17,71 +16,40 @@ type Bundle = struct {
 	Transient map[string]any
 }
 
-// column is one column of a result's table.
-type column struct {
-	head, explain string
-	cell          func(Row) string
-}
-
-var columns = []column{
-	{"workers", "goroutines that share the work", func(r Row) string { return fmt.Sprint(r.Workers) }},
-	{"fastest", "shortest time", func(r Row) string { return short(r.Min) }},
-	{"median", "middle time", func(r Row) string { return short(r.Median) }},
-	{"interval", "confidence interval of the median", func(r Row) string {
-		return fmt.Sprintf("%s … %s", short(r.Interval.Low), short(r.Interval.High))
-	}},
-	{"speed-up", "median on one worker / median on p", func(r Row) string { return fmt.Sprintf("%.2f", r.Speedup) }},
-	{"efficiency", "speed-up / p", func(r Row) string { return fmt.Sprintf("%.0f%%", 100*r.Efficiency) }},
-	{"Karp–Flatt", "serial fraction that the speed-up shows", func(r Row) string { return number(r.KarpFlatt) }},
-	{"", "times that scatter by more than 10%, or are too few", func(r Row) string {
-		if r.Noisy {
-			return "noisy"
-		}
-		return ""
-	}},
+// columns are those of a result's table.
+func (r Result) columns() []column[Row] {
+	columns := []column[Row]{
+		{"workers", "goroutines that share the work", func(r Row) string { return fmt.Sprint(r.Workers) }},
+		{"fastest", "shortest time", func(r Row) string { return short(r.Min) }},
+		{"median", "middle time", func(r Row) string { return short(r.Median) }},
+		{"interval", "confidence interval of the median", func(r Row) string { return r.Interval.String() }},
+	}
+	if r.Scaling == Weak {
+		columns = append(columns,
+			column[Row]{"scaled speed-up", "p · median on one worker / median on p", func(r Row) string { return fmt.Sprintf("%.2f", r.Speedup) }},
+			column[Row]{"efficiency", "median on one worker / median on p", func(r Row) string { return fmt.Sprintf("%.0f%%", 100*r.Efficiency) }},
+			column[Row]{"serial part", "fraction of the time on p workers that Gustafson's law takes for serial", func(r Row) string { return number(r.Gustafson) }})
+	} else {
+		columns = append(columns,
+			column[Row]{"speed-up", "median on one worker / median on p", func(r Row) string { return fmt.Sprintf("%.2f", r.Speedup) }},
+			column[Row]{"efficiency", "speed-up / p", func(r Row) string { return fmt.Sprintf("%.0f%%", 100*r.Efficiency) }},
+			column[Row]{"Karp–Flatt", "serial fraction that the speed-up shows", func(r Row) string { return number(r.KarpFlatt) }})
+	}
+	return append(columns, column[Row]{"", "times that scatter by more than 10%, or are too few", func(r Row) string { return noise(r.Noisy) }})
 }
 
 // Table is the result as text, in aligned columns, with the verdict below.
 func (r Result) Table() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%v\n\n", r.Title, r.Host)
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, c := range columns {
-		fmt.Fprintf(w, "%s\t", c.head)
-	}
-	fmt.Fprintln(w)
-	for _, row := range r.Rows() {
-		for _, c := range columns {
-			fmt.Fprintf(w, "%s\t", c.cell(row))
-		}
-		fmt.Fprintln(w)
-	}
-	w.Flush()
-	fmt.Fprintf(&b, "\n%s\n", r.summary())
-	return b.String()
+	return fmt.Sprintf("%s\n%v\n\n%s\n%s\n", r.Title, r.Host, textTable(r.columns(), r.Rows()), r.summary())
 }
 
 func (r Result) String() string { return r.Table() }
 
 // HTML is the table and, below it, the plot as a drawing that needs no script.
 func (r Result) HTML() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "<div><b>%s</b><br/><small>%s</small>\n<table>\n<tr>", html.EscapeString(r.Title), html.EscapeString(r.Host.String()))
-	for _, c := range columns {
-		fmt.Fprintf(&b, `<th title="%s">%s</th>`, html.EscapeString(c.explain), html.EscapeString(c.head))
-	}
-	b.WriteString("</tr>\n")
-	for _, row := range r.Rows() {
-		b.WriteString("<tr>")
-		for _, c := range columns {
-			fmt.Fprintf(&b, `<td style="text-align:right">%s</td>`, html.EscapeString(c.cell(row)))
-		}
-		b.WriteString("</tr>\n")
-	}
 	plot := r.Chart()
 	plot.Title, plot.Subtitle = "", "" // both stand above it already
-	fmt.Fprintf(&b, "</table>\n<p>%s</p>\n%s</div>", html.EscapeString(r.summary()), plot.SVG())
-	return b.String()
+	return page(r.Title, r.Host, htmlTable(r.columns(), r.Rows()), r.summary(), plot.SVG())
 }
 
 // Render shows the result in a notebook.
@@ -89,23 +57,38 @@ func (r Result) Render() Bundle {
 	return Bundle{Data: map[string]any{"text/html": r.HTML(), "text/plain": r.Table()}}
 }
 
-// summary is the verdict and, where the times are good enough, what Amdahl's law makes of the times.
+// summary is the verdict and, where the times are good enough, what the law of the scaling makes of the times.
 func (r Result) summary() string {
 	verdict := r.Verdict()
 	text := sentence(verdict.Text)
-	law, ok := r.Amdahl()
-	switch {
-	case !ok || verdict.Noisy || !verdict.Conclusive: // a law fitted to noise says nothing
+	if verdict.Noisy || !verdict.Conclusive { // a law fitted to noise says nothing
 		return text
-	case law.Serial == 0:
-		return text + " Amdahl's law fits with no serial part."
 	}
-	return fmt.Sprintf("%s Amdahl's law fits with a serial part of %s: at most %.3g times as fast on any number of processors.",
-		text, number(law.Serial), law.Limit())
+	if law, ok := r.Amdahl(); ok {
+		return text + " The times fit " + law.String()
+	}
+	if law, ok := r.Gustafson(); ok {
+		return text + " The times fit " + law.String()
+	}
+	return text
 }
 
-// Chart plots speed-up against workers: measured with confidence bars, ideal, and as Amdahl's law fits. A vertical mark
-// stands at the number of processors to use, where the ideal line ends its climb.
+func (a Amdahl) String() string {
+	if a.Serial == 0 {
+		return "Amdahl's law with no serial part."
+	}
+	return fmt.Sprintf("Amdahl's law with a serial part of %s: at most %.3g times as fast on any number of processors.", number(a.Serial), a.Limit())
+}
+
+func (g Gustafson) String() string {
+	if g.Serial == 0 {
+		return "Gustafson's law with no serial part."
+	}
+	return fmt.Sprintf("Gustafson's law with a serial part of %s: each processor more adds %.3g of one to the work done in the same time.", number(g.Serial), 1-g.Serial)
+}
+
+// Chart plots speed-up against workers: measured with confidence bars, ideal, and as Amdahl's law fits, or Gustafson's in
+// weak scaling. A vertical mark stands at the number of processors to use, where the ideal line ends its climb.
 func (r Result) Chart() Chart {
 	usable := float64(r.Host.Usable())
 	measured := Series{Name: "measured", Style: Measured}
@@ -120,8 +103,14 @@ func (r Result) Chart() Chart {
 		Series: []Series{{Name: "ideal", Style: Dashed, Points: []XY{{X: 1, Y: 1}, {X: usable, Y: usable}, {X: most, Y: usable}}}},
 		Marks:  []Mark{{X: usable, Label: plural(r.Host.Usable(), "processor")}},
 	}
+	if r.Scaling == Weak {
+		c.YLabel = "scaled speed-up"
+	}
 	if law, ok := r.Amdahl(); ok {
 		c.Series = append(c.Series, Series{Name: "Amdahl", Style: Line, Points: curve(1, usable, law.Speedup)})
+	}
+	if law, ok := r.Gustafson(); ok {
+		c.Series = append(c.Series, Series{Name: "Gustafson", Style: Line, Points: curve(1, usable, law.Speedup)})
 	}
 	c.Series = append(c.Series, measured)
 	return c

@@ -3,25 +3,38 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
 
 // Point is what was measured on one number of workers.
 type Point struct {
-	Workers int
-	Times   Times
+	Workers int   `json:"workers"`
+	Times   Times `json:"times_ns"`
 }
+
+// Scaling says what happens to the work as workers are added.
+type Scaling int
+
+// In strong scaling the work stays the same, and speed-up is the time on one worker over that on p. In weak scaling p
+// workers have p times the work of one; there speed-up is scaled: how many times as much work is done in the same time.
+const (
+	Strong Scaling = iota
+	Weak
+)
 
 // Result is an operation timed on several numbers of workers, in rising order beginning with 1. It shows itself in a
 // notebook as a table with a plot.
 type Result struct {
-	Title  string
-	Host   Host
-	Points []Point
+	Title   string
+	Host    Host
+	Scaling Scaling
+	Points  []Point
 }
 
-// NewResult makes a result of times measured elsewhere: by another program, or on another machine.
+// NewResult makes a result of times measured elsewhere: by another program, or on another machine. Where p workers had p
+// times the work, set the result's Scaling to Weak.
 func NewResult(title string, host Host, points ...Point) (Result, error) {
 	points = slices.SortedFunc(slices.Values(points), func(a, b Point) int { return a.Workers - b.Workers })
 	counts := make([]int, len(points))
@@ -63,7 +76,8 @@ type Row struct {
 	Interval                         Interval
 	Speedup, SpeedupLow, SpeedupHigh float64
 	Efficiency                       float64
-	KarpFlatt                        float64 // NaN for one worker
+	KarpFlatt                        float64 // serial fraction in strong scaling; NaN for one worker, and in weak scaling
+	Gustafson                        float64 // serial fraction in weak scaling; NaN for one worker, and in strong scaling
 	Noisy                            bool
 }
 
@@ -71,35 +85,55 @@ type Row struct {
 func (r Result) Rows() []Row {
 	rows := make([]Row, len(r.Points))
 	for i, p := range r.Points {
-		c := Comparison{Before: r.Points[0].Times, After: p.Times}
-		low, high := c.Bounds()
-		s := c.Ratio()
+		c := r.against(i)
+		low, high := c.bounds()
+		s := c.ratio()
 		if i == 0 {
 			low, high = 1, 1 // by definition, whatever the noise
 		}
 		rows[i] = Row{
 			Workers: p.Workers, Min: p.Times.Min(), Median: p.Times.Median(), Interval: p.Times.Interval(),
-			Speedup: s, SpeedupLow: low, SpeedupHigh: high,
-			Efficiency: Efficiency(s, p.Workers), KarpFlatt: KarpFlatt(s, p.Workers), Noisy: p.Times.Noisy(),
+			Speedup: s, SpeedupLow: low, SpeedupHigh: high, Efficiency: Efficiency(s, p.Workers),
+			KarpFlatt: math.NaN(), Gustafson: math.NaN(), Noisy: p.Times.Noisy(),
+		}
+		if r.Scaling == Weak {
+			rows[i].Gustafson = GustafsonSerial(s, p.Workers)
+		} else {
+			rows[i].KarpFlatt = KarpFlatt(s, p.Workers)
 		}
 	}
 	return rows
 }
 
+// against puts point i against the first.
+func (r Result) against(i int) contest {
+	work := 1.0
+	if r.Scaling == Weak {
+		work = float64(r.Points[i].Workers)
+	}
+	return contest{r.Points[0].Times, r.Points[i].Times, work}
+}
+
 // Amdahl fits Amdahl's law to the speed-ups on up to as many workers as there are processors to use: beyond, workers
-// share processors and the law says nothing. ok is false where that leaves nothing to fit.
+// share processors and the law says nothing. ok is false where that leaves nothing to fit, and in weak scaling.
 func (r Result) Amdahl() (law Amdahl, ok bool) {
-	return fitAmdahl(slices.DeleteFunc(r.Rows(), func(row Row) bool { return row.Workers > r.Host.Usable() }))
+	if r.Scaling != Strong {
+		return Amdahl{}, false
+	}
+	return fitAmdahl(r.rowsWithinProcessors())
 }
 
-// Verdict says in one sentence what a measurement shows. Noisy is true where the times scatter so much that the ratio is not
-// to be relied on. Conclusive is false where not even faster or slower can be told, for noise or for too few times.
-type Verdict struct {
-	Conclusive, Noisy bool
-	Text              string
+// Gustafson fits Gustafson's law to the scaled speed-ups of weak scaling, as Amdahl does for strong scaling.
+func (r Result) Gustafson() (law Gustafson, ok bool) {
+	if r.Scaling != Weak {
+		return Gustafson{}, false
+	}
+	return fitGustafson(r.rowsWithinProcessors())
 }
 
-func (v Verdict) String() string { return v.Text }
+func (r Result) rowsWithinProcessors() []Row {
+	return slices.DeleteFunc(r.Rows(), func(row Row) bool { return row.Workers > r.Host.Usable() })
+}
 
 // Verdict judges the best speed-up on up to as many workers as there are processors to use, or on the fewest workers above
 // one where only one is measured there.
@@ -114,53 +148,9 @@ func (r Result) Verdict() Verdict {
 			best = i
 		}
 	}
-	c := Comparison{Before: r.Points[0].Times, After: r.Points[best].Times}
-	return c.verdict(fmt.Sprintf("%d workers", rows[best].Workers), "one worker")
-}
-
-// Comparison is two ways of doing the same thing, timed in turn.
-type Comparison struct {
-	Before, After Times
-}
-
-// Ratio is how many times as fast After is: the median of Before over the median of After.
-func (c Comparison) Ratio() float64 { return float64(c.Before.Median()) / float64(c.After.Median()) }
-
-// Bounds are the least and the greatest ratio that the confidence intervals of both medians allow.
-func (c Comparison) Bounds() (low, high float64) {
-	b, a := c.Before.Interval(), c.After.Interval()
-	return float64(b.Low) / float64(a.High), float64(b.High) / float64(a.Low)
-}
-
-// Verdict says how many times as fast After is, or why that cannot be told.
-func (c Comparison) Verdict() Verdict { return c.verdict("the second way", "the first") }
-
-func (c Comparison) String() string {
-	return fmt.Sprintf("%v before, %v after: %v", short(c.Before.Median()), short(c.After.Median()), c.Verdict())
-}
-
-func (c Comparison) verdict(after, before string) Verdict {
-	low, high := c.Bounds()
-	v := Verdict{Conclusive: true, Noisy: c.Before.Noisy() || c.After.Noisy()}
-	few := min(c.Before.Interval().Level, c.After.Interval().Level) < level
-	same := low <= 1 && high >= 1
-	switch {
-	case few:
-		v.Conclusive = false
-		v.Text = fmt.Sprintf("inconclusive, since %d repeats are too few for 95%% confidence", min(len(c.Before), len(c.After)))
-	case v.Noisy && same:
-		v.Conclusive = false
-		v.Text = "inconclusive, since the machine was noisy"
-	case same:
-		v.Text = "no difference to be seen"
-	case c.Ratio() < 1:
-		v.Text = "slower"
-	default:
-		v.Text = "faster"
+	workers := fmt.Sprintf("%d workers", rows[best].Workers)
+	if r.Scaling == Weak {
+		return r.against(best).verdict(workers + " did %.3g times as much in the same time as one worker")
 	}
-	if v.Conclusive && v.Noisy {
-		v.Text += ", but by how much is not sure, since the machine was noisy"
-	}
-	v.Text += fmt.Sprintf(": %s came out %.3g times as fast as %s, between %.3g and %.3g", after, c.Ratio(), before, low, high)
-	return v
+	return r.against(best).verdict(workers + " came out %.3g times as fast as one worker")
 }

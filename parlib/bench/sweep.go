@@ -81,16 +81,35 @@ func atLeast[T int | time.Duration](what string, got, least T) error {
 // Sweep times run(p) for every p of workers, which must hold 1: speed-up is the time on one worker over that on p. run
 // must do the same work for every p; a panic in it passes through.
 func Sweep(workers []int, run func(p int), options ...Option) (Result, error) {
-	s, err := newSettings(options)
+	r, err := sweep(workers, run, options)
 	if err != nil {
 		return Result{}, fmt.Errorf("bench: Sweep: %w", err)
 	}
+	return r, nil
+}
+
+// WeakSweep is a Sweep of work that grows with the workers: run(p) must do p times the work of run(1), on p workers. If
+// it takes no longer, p workers are p times as good as one.
+func WeakSweep(workers []int, run func(p int), options ...Option) (Result, error) {
+	r, err := sweep(workers, run, append([]Option{Title("Scaled speed-up")}, options...))
+	if err != nil {
+		return Result{}, fmt.Errorf("bench: WeakSweep: %w", err)
+	}
+	r.Scaling = Weak
+	return r, nil
+}
+
+func sweep(workers []int, run func(p int), options []Option) (Result, error) {
+	s, err := newSettings(options)
+	if err != nil {
+		return Result{}, err
+	}
 	if run == nil {
-		return Result{}, errors.New("bench: Sweep: the function to time is nil")
+		return Result{}, errors.New("the function to time is nil")
 	}
 	counts := slices.Compact(slices.Sorted(slices.Values(workers)))
 	if err := checkCounts(counts); err != nil {
-		return Result{}, fmt.Errorf("bench: Sweep: %w", err)
+		return Result{}, err
 	}
 	runs := make([]func(), len(counts))
 	for i, p := range counts {
@@ -101,19 +120,6 @@ func Sweep(workers []int, run func(p int), options ...Option) (Result, error) {
 		points[i] = Point{Workers: counts[i], Times: times}
 	}
 	return Result{Title: s.title, Host: Machine(), Points: points}, nil
-}
-
-// Compare times two ways of doing the same thing, in turn.
-func Compare(before, after func(), options ...Option) (Comparison, error) {
-	s, err := newSettings(options)
-	if err != nil {
-		return Comparison{}, fmt.Errorf("bench: Compare: %w", err)
-	}
-	if before == nil || after == nil {
-		return Comparison{}, errors.New("bench: Compare: a function to time is nil")
-	}
-	times := s.measure([]func(){before, after})
-	return Comparison{Before: times[0], After: times[1]}, nil
 }
 
 // measure takes a time of every run, round after round, each the mean of as many runs as fill the sample time.

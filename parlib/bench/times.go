@@ -31,6 +31,8 @@ type Interval struct {
 	Level     float64
 }
 
+func (i Interval) String() string { return short(i.Low) + " … " + short(i.High) }
+
 // Interval gives the narrowest pair of times, equally far from both ends in order, that holds the true median with at least
 // 95% probability: each time is below it with probability ½, so how many are follows the binomial distribution. Below six
 // times there is no such pair; then it is the shortest and the longest time, and Level says what they are worth.

@@ -1,0 +1,43 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Compare times two ways of doing the same thing, in turn.
+func Compare(before, after func(), options ...Option) (Comparison, error) {
+	s, err := newSettings(options)
+	if err != nil {
+		return Comparison{}, fmt.Errorf("bench: Compare: %w", err)
+	}
+	if before == nil || after == nil {
+		return Comparison{}, errors.New("bench: Compare: a function to time is nil")
+	}
+	times := s.measure([]func(){before, after})
+	return Comparison{Before: times[0], After: times[1]}, nil
+}
+
+// Comparison is two ways of doing the same thing, timed in turn.
+type Comparison struct {
+	Before Times `json:"before_ns"`
+	After  Times `json:"after_ns"`
+}
+
+func (c Comparison) contest() contest { return contest{c.Before, c.After, 1} }
+
+// Ratio is how many times as fast After is: the median of Before over the median of After.
+func (c Comparison) Ratio() float64 { return c.contest().ratio() }
+
+// Bounds are the least and the greatest ratio that the confidence intervals of both medians allow.
+func (c Comparison) Bounds() (low, high float64) { return c.contest().bounds() }
+
+// Verdict says how many times as fast After is, or why that cannot be told.
+func (c Comparison) Verdict() Verdict {
+	return c.contest().verdict("the second way came out %.3g times as fast as the first")
+}
+
+func (c Comparison) String() string {
+	return fmt.Sprintf("%s before (at best %s), %s after (at best %s): %v",
+		short(c.Before.Median()), short(c.Before.Min()), short(c.After.Median()), short(c.After.Min()), c.Verdict())
+}
