@@ -228,6 +228,7 @@ func TestBadInputIsAnErrorThatNamesTheValue(t *testing.T) {
 	run := func(int) {}
 	sweep := func(workers []int, run func(int), o ...Option) error { _, err := Sweep(workers, run, o...); return err }
 	result := func(p ...Point) error { _, err := NewResult("", four, p...); return err }
+	compareAll := func(a ...Alternative) error { _, err := CompareAll(a, Repeats(1), SampleTime(0)); return err }
 	for _, c := range []struct {
 		name string
 		err  error
@@ -245,6 +246,11 @@ func TestBadInputIsAnErrorThatNamesTheValue(t *testing.T) {
 		{"comparing nothing", func() error { _, err := Compare(nil, func() {}); return err }(), "function to time is nil"},
 		{"no times", result(Point{1, nil}), "times on 1 workers are []"},
 		{"time 0", result(Point{1, Times{0}}), "times on 1 workers are [0s]"},
+		{"no alternatives", compareAll(), "there are no alternatives"},
+		{"nameless alternative", compareAll(Alternative{"", func() {}}), "alternative 0 has no name"},
+		{"alternatives of one name", compareAll(Alternative{"a", func() {}}, Alternative{"a", func() {}}), `two alternatives are called "a"`},
+		{"nil alternative", compareAll(Alternative{"a", nil}), `the function of alternative 0, "a", is nil`},
+		{"alternative without times", func() error { _, err := NewAlternatives("", four, Timing{"a", nil}); return err }(), `times of "a" are []`},
 		{"twice", result(Point{1, Times{1}}, Point{1, Times{1}}), "worker count 1 is there twice"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
@@ -299,6 +305,51 @@ func TestComparisonRatioAndBounds(t *testing.T) {
 	low, high := c.Bounds()
 	if !near(c.Ratio(), 2) || !near(low, 20.0/12) || !near(high, 2.4) {
 		t.Errorf("ratio %g between %g and %g", c.Ratio(), low, high)
+	}
+}
+
+func TestAlternativesStandAgainstTheFirst(t *testing.T) {
+	a, err := NewAlternatives("ways", four, Timing{"loop", steady(6, 30*ms)}, Timing{"pool", steady(6, 10*ms)}, Timing{"channels", steady(6, 60*ms)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{1, 3, 0.5} {
+		if s := a.Standings()[i]; !near(s.Ratio, want) || !near(s.Low, want) || !near(s.High, want) || s.Name != a.Timings[i].Name || s.Median != a.Timings[i].Times[0] || s.Noisy {
+			t.Errorf("standing is %+v, want ratio %g", s, want)
+		}
+	}
+	if v := a.Verdict(); v.Text != "faster: pool came out 3 times as fast as loop, between 3 and 3" || !v.Conclusive {
+		t.Errorf("verdict is %+v", v)
+	}
+	for _, want := range []string{"30.0 ms", "60.0 ms", "0.5 … 0.5", "channels", "faster: pool", "8 logical"} {
+		if !strings.Contains(strings.ToLower(a.Table()), want) {
+			t.Errorf("table lacks %q:\n%s", want, a.Table())
+		}
+	}
+	if chart := a.Chart(); chart.XLabel != "median time (ms)" || chart.Bars[2].Values[0] != 60 || !strings.Contains(chart.SVG(), "channels: 60") {
+		t.Errorf("chart is %+v", chart)
+	}
+	slower, err := NewAlternatives("", four, Timing{"a", steady(6, 10*ms)}, Timing{"b", steady(6, 20*ms)}, Timing{"c", steady(6, 40*ms)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := slower.Verdict(); !strings.HasPrefix(v.Text, "slower: b came out 0.5 times as fast as a") {
+		t.Errorf("verdict is %q", v)
+	}
+	if v := (Alternatives{Timings: a.Timings[:1]}).Verdict(); v.Conclusive || !strings.Contains(v.Text, "no two alternatives") {
+		t.Errorf("verdict on one is %+v", v)
+	}
+}
+
+func TestCompareAllTimesEachInTurn(t *testing.T) {
+	var order strings.Builder
+	way := func(name string) Alternative { return Alternative{name, func() { order.WriteString(name) }} }
+	a, err := CompareAll([]Alternative{way("a"), way("b"), way("c")}, Repeats(2), WarmUps(0), SampleTime(0), Title("three"))
+	if err != nil || a.Title != "three" || len(a.Timings) != 3 || len(a.Timings[2].Times) != 2 || a.Timings[2].Name != "c" {
+		t.Fatalf("result is %+v, %v", a, err)
+	}
+	if got := order.String(); got != "abc"+"abcabc" { // one of each to see how long it takes
+		t.Errorf("runs were %q", got)
 	}
 }
 
@@ -437,11 +488,17 @@ func shown(t *testing.T) map[string]interface{ Render() Bundle } {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ways, err := NewAlternatives("<several>", four, Timing{"loop", steady(10, 20*ms)}, Timing{"pool & all", Times{9 * ms, 10 * ms, 14 * ms}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	weak := r
 	weak.Scaling = Weak
 	odd := Series{Name: "odd", Points: []XY{{X: math.NaN(), Y: 1}, {X: 0, Y: math.Inf(1)}, {X: 0, Y: 3}, {X: 10, Y: 2, Low: 1, High: math.NaN()}, {X: 1e6, Y: 0.5, Low: 0.4, High: 0.7}}}
 	return map[string]interface{ Render() Bundle }{
-		"weak": weak, "weak chart": weak.Chart(), "zero weak": Result{Scaling: Weak},
+		"alternatives": ways, "their chart": ways.Chart(), "no alternatives": Alternatives{}, "their chart, too": Alternatives{}.Chart(),
+		"odd bars": Bars{Title: "odd", Parts: []string{"a", "b"}, Bars: []Bar{{"", nil, 0, 0}, {"x", []float64{math.NaN(), 1, 2}, 0, math.Inf(1)}, {"y", []float64{-1, math.Inf(1)}, 1, 2}}},
+		"weak":     weak, "weak chart": weak.Chart(), "zero weak": Result{Scaling: Weak},
 		"result": r, "its chart": r.Chart(), "one point": one, "its chart alone": one.Chart(), "zero result": Result{}, "machine": four, "unknown machine": Host{}, "zero chart": Chart{},
 		"odd": Chart{Series: []Series{odd}}, "odd on a logarithmic axis": Chart{LogX: true, Series: []Series{odd}, Marks: []Mark{{0, "nowhere"}, {1000, "here"}}},
 		"odd on two logarithmic axes": Chart{LogX: true, LogY: true, Series: []Series{odd, {Name: "low", Points: []XY{{X: 1, Y: 0}, {X: 1, Y: 1, Low: 0, High: 2}}}}},

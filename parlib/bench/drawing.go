@@ -43,13 +43,7 @@ func (c Chart) draw() *canvas.Canvas {
 	d.x.from, d.x.to = marginLeft, d.right
 	d.y.from, d.y.to = d.bottom, d.top
 	d.Canvas = canvas.New(d.right+marginRight, d.bottom+3*lineHeight)
-	for i, line := range heading {
-		font := canvas.Font{Size: 11}
-		if i == 0 {
-			font = canvas.Font{Size: 14, Bold: true}
-		}
-		d.Text(marginLeft, lineHeight*float64(i+1), line, font)
-	}
+	drawHeading(d.Canvas, marginLeft, heading)
 	d.legend(d.top - 0.6*lineHeight)
 	d.axes()
 	for _, m := range c.Marks {

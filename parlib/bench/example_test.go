@@ -2,7 +2,9 @@ package bench_test
 
 import (
 	"fmt"
+	"io"
 	"log"
+	"strings"
 	"time"
 
 	"github.com/warren-go/warren/parlib/bench"
@@ -29,4 +31,59 @@ func ExampleNewResult() {
 func ExampleKarpFlatt() {
 	fmt.Printf("%.2f\n", bench.KarpFlatt(1.6, 2))
 	// Output: 0.25
+}
+
+// Twice the workers do twice the work: how much longer do they take?
+func ExampleWeakSweep() {
+	result, err := bench.WeakSweep([]int{1, 2}, func(p int) {
+		time.Sleep(time.Millisecond) // stands for p workers that each do the same amount
+	}, bench.Title("Growing work"), bench.Repeats(6))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d rows, weak scaling: %t\n", len(result.Rows()), result.Scaling == bench.Weak)
+	// Output: 2 rows, weak scaling: true
+}
+
+func ExampleNewAlternatives() {
+	ms := time.Millisecond
+	host := bench.Host{CPU: "Any", Logical: 2, Allowed: 2, GOMAXPROCS: 2}
+	ways, err := bench.NewAlternatives("Sum of a million numbers", host,
+		bench.Timing{Name: "one lock", Times: bench.Times{40 * ms, 41 * ms, 42 * ms, 40 * ms, 41 * ms, 42 * ms}},
+		bench.Timing{Name: "atomic", Times: bench.Times{20 * ms, 20 * ms, 20 * ms, 20 * ms, 20 * ms, 20 * ms}},
+		bench.Timing{Name: "blocks", Times: bench.Times{1 * ms, 1 * ms, 1 * ms, 1 * ms, 1 * ms, 1 * ms}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, s := range ways.Standings() {
+		fmt.Printf("%s: %v, %.1f times as fast\n", s.Name, s.Median, s.Ratio)
+	}
+	fmt.Println(ways.Verdict())
+	// Output:
+	// one lock: 41ms, 1.0 times as fast
+	// atomic: 20ms, 2.0 times as fast
+	// blocks: 1ms, 41.0 times as fast
+	// faster: blocks came out 41 times as fast as one lock, between 40 and 42
+}
+
+func ExampleCompareAll() {
+	text := strings.Repeat("go ", 1000)
+	ways, err := bench.CompareAll([]bench.Alternative{
+		{Name: "Fields", Run: func() { _ = len(strings.Fields(text)) }},
+		{Name: "Count", Run: func() { _ = strings.Count(text, " ") }},
+	}, bench.Repeats(6))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := ways.WriteCSV(io.Discard); err != nil { // or ways.Save("ways.csv"), ways.Save("ways.png")
+		log.Fatal(err)
+	}
+	fmt.Println(len(ways.Timings), "ways timed")
+	// Output: 2 ways timed
+}
+
+func ExampleGustafson() {
+	law := bench.Gustafson{Serial: 0.1}
+	fmt.Printf("%.1f on 8 processors\n", law.Speedup(8))
+	// Output: 7.3 on 8 processors
 }

@@ -5,7 +5,6 @@ import (
 	"html"
 	"math"
 	"strings"
-	"time"
 )
 
 // Bundle is a value by MIME type, with the metadata of the Jupyter message it travels in. It is the kernel's display.Data,
@@ -208,18 +207,4 @@ func number(x float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.3f", x)
-}
-
-// short shows a time with three digits.
-func short(d time.Duration) string {
-	for _, u := range []struct {
-		size time.Duration
-		name string
-	}{{time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "µs"}} {
-		if d >= u.size {
-			x := float64(d) / float64(u.size)
-			return fmt.Sprintf("%.*f %s", max(0, 2-int(math.Log10(x))), x, u.name)
-		}
-	}
-	return fmt.Sprintf("%d ns", d.Nanoseconds())
 }
