@@ -49,6 +49,20 @@ func session(t testing.TB, c *Compiler, cells ...string) *Result {
 	return r
 }
 
+func TestAnImportHasThePackagesNameWhereItsPathEndsOtherwise(t *testing.T) {
+	for _, cells := range [][]string{
+		{"import \"math/rand/v2\"\nrand.IntN(3)"},
+		{"import \"math/rand/v2\"", "rand.IntN(3)"},
+		{"import \"math/rand\"", "import \"math/rand/v2\"\nrand.IntN(3)"},
+		{"rand := 1", "import \"math/rand/v2\"\nrand.IntN(3)"},
+	} {
+		r := session(t, NewCompiler(library{}, false), cells...)
+		if got := r.Session.Imports(); len(got) != 1 || got["rand"] != "math/rand/v2" {
+			t.Errorf("%q: the imports are %v, want rand of math/rand/v2", cells, got)
+		}
+	}
+}
+
 func TestAnalyzeTheSameCellAgainNeedsNoNewPackage(t *testing.T) {
 	c := NewCompiler(library{}, false)
 	first := session(t, c, "n := 1", "n + 1")

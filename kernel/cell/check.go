@@ -93,21 +93,17 @@ func dedupe(all Errors) Errors {
 
 // findImports looks for names that nothing declares and that are used like packages. It returns whether it found any.
 func (a *analysis) findImports() bool {
+	unresolved := map[*ast.Ident]bool{}
+	used := map[string]bool{}
+	for _, id := range a.tree.Unresolved {
+		unresolved[id], used[id.Name] = true, true
+	}
 	a.explicit = map[string]string{}
 	for _, spec := range a.tree.Imports {
-		p := importPath(spec)
-		name := path.Base(p)
-		if spec.Name != nil {
-			name = spec.Name.Name
-		}
-		a.explicit[name] = p
+		a.explicit[a.nameOfImport(spec, used)] = importPath(spec)
 	}
 	local := a.topNames()
 	wanted := map[string]map[string]bool{}
-	unresolved := map[*ast.Ident]bool{}
-	for _, id := range a.tree.Unresolved {
-		unresolved[id] = true
-	}
 	ast.Inspect(a.tree, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok {
@@ -134,6 +130,22 @@ func (a *analysis) findImports() bool {
 		}
 	}
 	return len(a.auto) > 0
+}
+
+// nameOfImport returns the name by which the cell knows an import, given the names it uses. Where that is not the end of
+// the path, as with math/rand/v2, only the package itself tells.
+func (a *analysis) nameOfImport(spec *ast.ImportSpec, used map[string]bool) string {
+	if spec.Name != nil {
+		return spec.Name.Name
+	}
+	p := importPath(spec)
+	if base := path.Base(p); used[base] {
+		return base
+	}
+	if pkg, err := a.c.imp.Import(p); err == nil {
+		return pkg.Name()
+	}
+	return path.Base(p) // the type checker says what is wrong with it
 }
 
 // guessImport returns the package called name that has all the members used, or else the first that is called so.
