@@ -90,6 +90,9 @@ func newNotebook(t *testing.T) *notebook {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := e.wait(t.Context()); err != nil { // a first build takes longer than any cell may
+		t.Fatal(err)
+	}
 	return &notebook{T: t, Engine: e}
 }
 
