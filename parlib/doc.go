@@ -6,12 +6,20 @@
 //	squares, err := parlib.Map(pool, []int{1, 2, 3}, func(x int) int { return x * x })
 //	// squares is [1 4 9]
 //
+// # Pools
+//
+// Map, Map2, StarMap, Filter and MapReduce wait for all results. ApplyAsync and MapAsync return at once, with a [Result] to
+// be asked for later. Imap and ImapUnordered take their items from a sequence, which may have no end, and yield results
+// while others are worked on. MapLocal gives each worker a value of its own. Functions that can fail, or are to be told to
+// stop, go with the variants whose names end in Context.
+//
 // # How work is shared
 //
 // A call cuts its indices into chunks of neighbours and puts itself on the pool's list. Idle workers, and the goroutine
 // that made the call, take chunk after chunk until none is left, so a slow item delays only its own chunk. The calling
 // goroutine is one of the pool's n workers: a pool of one runs everything in the caller, at the cost of a plain loop, and
-// a call made from inside another call's function always gets on, by its caller's own hands if all workers are busy.
+// a call made from inside another call's function always gets on, by its caller's own hands if all workers are busy. Calls
+// that do not wait, and streams, are done by n workers of the pool's own.
 //
 // # Results
 //
@@ -22,5 +30,6 @@
 //
 // A function that panics does not end the program: the call returns an [ItemError] that names the item, holding a
 // [PanicError] with the panic's value and stack. When several items fail, the error is the one that a serial loop would
-// have met first. After a failure no new chunk is started, chunks already begun are finished, and the pool stays usable.
+// have met first. After a failure no item behind it is begun, items in hand are finished, and the pool stays usable. With
+// [FinishAll] all items are done, and the error, an [ItemErrors], names each that failed.
 package parlib

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"runtime"
-	"runtime/debug"
-	"strings"
+
+	"github.com/warren-go/warren/parlib/team"
 )
 
 var (
-	errGoexit  = errors.New("the function ended its goroutine (runtime.Goexit)")
+	errGoexit  = team.ErrGoexit
+	errLost    = errors.New("it was not done, as an item before it ended the goroutine (runtime.Goexit)")
 	errStopped = errors.New("stopped") // a body that saw its context end; never leaves the package
 )
 
@@ -49,47 +49,8 @@ func (e *ItemError) Format(s fmt.State, verb rune) {
 	}
 }
 
-// PanicError is a panic of a function that ran on a pool.
-type PanicError struct {
-	Value any    // what was passed to panic
-	Where string // file and line of the panic, as "cell[3]:2"
-	Stack []byte // of the goroutine, as debug.Stack formats it
-}
-
-func (e *PanicError) Error() string {
-	if e.Where == "" {
-		return fmt.Sprintf("panic: %v", e.Value)
-	}
-	return fmt.Sprintf("panic at %s: %v", e.Where, e.Value)
-}
-
-// Unwrap gives the panic's value where it is an error, so that errors.As finds a runtime.Error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
-
-// newPanicError must be called by the deferred function that recovered v: the stack still shows where v came from.
-func newPanicError(v any) *PanicError {
-	return &PanicError{Value: v, Where: panicSite(), Stack: debug.Stack()}
-}
-
-// panicSite finds the innermost frame outside the runtime below the call of panic.
-func panicSite() string {
-	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])
-	panicked := false
-	for {
-		f, more := frames.Next()
-		if panicked && !strings.HasPrefix(f.Function, "runtime.") {
-			return fmt.Sprintf("%s:%d", f.File, f.Line)
-		}
-		panicked = panicked || f.Function == "runtime.gopanic"
-		if !more {
-			return ""
-		}
-	}
-}
+// PanicError is a panic of a function that ran on a pool or in a loop.
+type PanicError = team.PanicError
 
 // describe gives an item's value for a message where it is short and plain.
 func describe(item any) string {

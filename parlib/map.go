@@ -2,46 +2,79 @@ package parlib
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
 // Map applies f to every item and returns the results in the order of the items: result i is f(items[i]). f is called by
-// several goroutines at once. If f panics, Map returns nil and an *ItemError that names the item. The result for no items
-// is empty, not nil.
-func Map[T, R any](p *Pool, items []T, f func(T) R) ([]R, error) {
+// several goroutines at once. If f panics, Map returns nil and an *ItemError that names the item; with FinishAll, the
+// results of the other items and an *ItemErrors. The result for no items is empty, not nil.
+func Map[T, R any](p *Pool, items []T, f func(T) R, options ...PoolOption) ([]R, error) {
 	if f == nil {
 		return nil, errNil("Map", "function", len(items))
 	}
+	j, results := newMap("Map", items, f)
+	return collect(results, j.each(p, len(items), options...))
+}
+
+// newMap is the job of a Map, and where its results go.
+func newMap[T, R any](op string, items []T, f func(T) R) (*job, []R) {
 	results := make([]R, len(items))
-	j := job{op: "Map", item: describeIn(items), body: func(lo, hi int, at *int) error {
+	j := &job{op: op, item: describeIn(items)}
+	j.body = func(lo, hi int, at *int) error {
 		for i := lo; i < hi; i++ {
 			*at = i
+			if !j.goesOn(i) {
+				return errStopped
+			}
 			results[i] = f(items[i])
 		}
 		return nil
-	}}
-	if err := j.each(p, len(items)); err != nil {
+	}
+	return j, results
+}
+
+// collect keeps the results of a call that failed only where it was to finish all.
+func collect[R any](results []R, err error) ([]R, error) {
+	var some *ItemErrors
+	if err != nil && !errors.As(err, &some) {
 		return nil, err
 	}
-	return results, nil
+	return results, err
 }
 
 // MapContext is Map for a function that can fail and can be told to stop. It begins no new item once ctx is over or an
 // item has failed, waits for the items in hand, and returns nil and an error that names the item or wraps ctx's cause.
-// ctx is handed to f as it is: the failure of one item does not cancel the others that are already running, so that the
-// error is always that of the lowest index.
-func MapContext[T, R any](ctx context.Context, p *Pool, items []T, f func(context.Context, T) (R, error)) ([]R, error) {
-	switch {
-	case f == nil:
-		return nil, errNil("MapContext", "function", len(items))
-	case ctx == nil:
-		return nil, errNil("MapContext", "context", len(items))
+// The failure of one item does not end the context of others that are already running, so that the error is always that
+// of the lowest index; Terminate does.
+func MapContext[T, R any](ctx context.Context, p *Pool, items []T, f func(context.Context, T) (R, error), options ...PoolOption) ([]R, error) {
+	if err := checkContext("MapContext", ctx, f == nil, len(items)); err != nil {
+		return nil, err
 	}
+	j, results := newMapContext("MapContext", ctx, items, f)
+	defer j.cancel(nil)
+	return collect(results, j.each(p, len(items), options...))
+}
+
+func checkContext(op string, ctx context.Context, nilFunction bool, n int) error {
+	switch {
+	case nilFunction:
+		return errNil(op, "function", n)
+	case ctx == nil:
+		return errNil(op, "context", n)
+	}
+	return nil
+}
+
+// newMapContext is the job of a MapContext, and where its results go. Its cancel must be called in the end.
+func newMapContext[T, R any](op string, ctx context.Context, items []T, f func(context.Context, T) (R, error)) (*job, []R) {
 	results := make([]R, len(items))
-	j := job{op: "MapContext", ctx: ctx, item: describeIn(items), body: func(lo, hi int, at *int) (err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	j := &job{op: op, ctx: ctx, cancel: cancel, item: describeIn(items)}
+	j.body = func(lo, hi int, at *int) (err error) {
 		for i := lo; i < hi; i++ {
 			*at = i
-			if ctx.Err() != nil {
+			if !j.goesOn(i) || ctx.Err() != nil {
 				return errStopped
 			}
 			if results[i], err = f(ctx, items[i]); err != nil {
@@ -49,15 +82,117 @@ func MapContext[T, R any](ctx context.Context, p *Pool, items []T, f func(contex
 			}
 		}
 		return nil
-	}}
-	if err := j.each(p, len(items)); err != nil {
+	}
+	return j, results
+}
+
+// Map2 applies f to the items of two slices in pairs: result i is f(xs[i], ys[i]). The slices must have equal lengths. For
+// the rest it is Map.
+func Map2[A, B, R any](p *Pool, xs []A, ys []B, f func(A, B) R, options ...PoolOption) ([]R, error) {
+	switch {
+	case f == nil:
+		return nil, errNil("Map2", "function", len(xs))
+	case len(xs) != len(ys):
+		return nil, fmt.Errorf("parlib: Map2: there are %d and %d items; the numbers must be equal", len(xs), len(ys))
+	}
+	results := make([]R, len(xs))
+	j := &job{op: "Map2", item: func(i int) string { return describePair(xs[i], ys[i]) }}
+	j.body = func(lo, hi int, at *int) error {
+		for i := lo; i < hi; i++ {
+			*at = i
+			if !j.goesOn(i) {
+				return errStopped
+			}
+			results[i] = f(xs[i], ys[i])
+		}
+		return nil
+	}
+	return collect(results, j.each(p, len(xs), options...))
+}
+
+// Pair is two arguments for StarMap.
+type Pair[A, B any] struct {
+	A A
+	B B
+}
+
+// StarMap applies f to the two parts of every pair: result i is f(pairs[i].A, pairs[i].B). For the rest it is Map.
+func StarMap[A, B, R any](p *Pool, pairs []Pair[A, B], f func(A, B) R, options ...PoolOption) ([]R, error) {
+	if f == nil {
+		return nil, errNil("StarMap", "function", len(pairs))
+	}
+	j, results := newMap("StarMap", pairs, func(p Pair[A, B]) R { return f(p.A, p.B) })
+	j.item = func(i int) string { return describePair(pairs[i].A, pairs[i].B) }
+	return collect(results, j.each(p, len(pairs), options...))
+}
+
+// Filter returns the items for which keep is true, in their order. For the rest it is Map.
+func Filter[T any](p *Pool, items []T, keep func(T) bool, options ...PoolOption) ([]T, error) {
+	if keep == nil {
+		return nil, errNil("Filter", "function", len(items))
+	}
+	j, kept := newMap("Filter", items, keep)
+	kept, err := collect(kept, j.each(p, len(items), options...))
+	if kept == nil {
 		return nil, err
 	}
-	return results, nil
+	rest := make([]T, 0, len(items))
+	for i, k := range kept {
+		if k {
+			rest = append(rest, items[i])
+		}
+	}
+	return rest, err
+}
+
+// reduceParts is into how many parts MapReduce cuts its items at most: enough for any machine to share out. It does not
+// depend on the pool, so that neither does the result.
+const reduceParts = 1024
+
+// MapReduce applies f to every item and combines the results, in their order, to one: starting from neutral, which must
+// not change what it is combined with. combine must be associative up to rounding; the result does not depend on the
+// number of workers. Nor is it given if an item failed. The result for no items is neutral.
+func MapReduce[T, R any](p *Pool, items []T, neutral R, f func(T) R, combine func(a, b R) R, options ...PoolOption) (R, error) {
+	n := len(items)
+	if f == nil || combine == nil {
+		return neutral, errNil("MapReduce", "function", n)
+	}
+	size := max(1, (n+reduceParts-1)/reduceParts)
+	parts := make([]R, (n+size-1)/size)
+	j := &job{op: "MapReduce", item: describeIn(items), grain: size}
+	j.body = func(lo, hi int, at *int) error {
+		for *at = lo; *at < hi; {
+			part := neutral
+			for end := min(hi, *at+size-*at%size); *at < end; *at++ {
+				if !j.goesOn(*at) {
+					return errStopped
+				}
+				part = combine(part, f(items[*at]))
+			}
+			parts[(*at-1)/size] = part
+		}
+		return nil
+	}
+	if err := j.each(p, n, options...); err != nil {
+		return neutral, err
+	}
+	total := neutral
+	for _, part := range parts {
+		total = combine(total, part)
+	}
+	return total, nil
 }
 
 func describeIn[T any](items []T) func(int) string {
 	return func(i int) string { return describe(items[i]) }
+}
+
+func describePair(a, b any) string {
+	x, y := describe(a), describe(b)
+	if x == "" || y == "" {
+		return ""
+	}
+	return x + ", " + y
 }
 
 func errNil(op, what string, n int) error {

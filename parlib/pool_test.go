@@ -53,6 +53,20 @@ func TestBadCallsAreErrorsThatNameTheValues(t *testing.T) {
 		{"chunk of nothing", func() error { _, err := NewPool(2, Chunk(0)); return err }, "chunk size is 0"},
 		{"nil option", func() error { _, err := NewPool(2, nil); return err }, "option 0 is nil"},
 		{"Map nil function", func() error { _, err := Map(p, count(3), nilMap); return err }, "Map on 3 items: the function is nil"},
+		{"progress nil", func() error { _, err := Map(p, count(3), square, Progress(nil)); return err }, "Map on 3 items: progress function is nil"},
+		{"Map2 unequal", func() error {
+			_, err := Map2(p, count(3), count(4), func(a, b int) int { return a })
+			return err
+		}, "3 and 4 items"},
+		{"Map2 nil function", func() error { _, err := Map2[int, int, int](p, count(3), count(3), nil); return err }, "the function is nil"},
+		{"StarMap nil function", func() error { _, err := StarMap[int, int, int](p, nil, nil); return err }, "the function is nil"},
+		{"Filter nil function", func() error { _, err := Filter(p, count(3), nil); return err }, "the function is nil"},
+		{"MapReduce nil function", func() error { _, err := MapReduce(p, count(3), 0, square, nil); return err }, "the function is nil"},
+		{"NewLocal nil function", func() error { _, err := NewLocal[int](nil); return err }, "the function is nil"},
+		{"MapLocal nil local", func() error {
+			_, err := MapLocal(p, count(3), nil, func(int, int) int { return 0 })
+			return err
+		}, "MapLocal on 3 items: the local is nil"},
 		{"MapContext nil function", func() error {
 			_, err := MapContext[int, int](t.Context(), p, count(4), nil)
 			return err
@@ -278,7 +292,7 @@ func TestForgottenPoolEndsItsWorkers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := p.core
+	c := p.core.crew
 	p = nil
 	within(t, "waiting for the workers of a forgotten pool", func() {
 		for !c.isClosed() {
@@ -294,7 +308,7 @@ func TestPoolIsNotCollectedWhileItsLastCallBegins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := p.core
+		c := p.core.crew
 		go runtime.GC()
 		if _, err := Map(p, count(10), square); err != nil {
 			t.Fatal(err)
