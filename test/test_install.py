@@ -23,7 +23,7 @@ def test_doctor_misses_nothing_that_is_required():
     ran = subprocess.run([BINARY, "doctor"], capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stdout
     lines = dict(line.split("  ", 1) for line in ran.stdout.splitlines())
-    assert {"Go", "C compiler", "Jupyter", "Linker", "gopls", "OpenCL", "MPI"} == lines.keys()
+    assert {"Go", "C compiler", "Jupyter", "Linker", "gopls", "OpenBLAS", "OpenCL", "MPI"} == lines.keys()
 
 
 def test_preparing_again_has_nothing_to_do():
