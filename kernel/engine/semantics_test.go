@@ -77,6 +77,9 @@ func semanticEngine(t *testing.T, opts build.Options) *Engine {
 			t.Error(err)
 		}
 	})
+	if err := e.wait(t.Context()); err != nil { // a first build takes longer than any case may
+		t.Fatal(err)
+	}
 	return e
 }
 

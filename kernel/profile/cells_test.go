@@ -3,6 +3,7 @@ package profile
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
 // The functions below stand for those of a cell: the compiler records their lines as a cell's.
@@ -56,4 +57,14 @@ func pool(workers, jobs int) {
 	}
 	close(tasks)
 	wg.Wait()
+}
+
+// handOver waits in a send: the receiver comes late.
+func handOver() {
+	c := make(chan int)
+	go func() {
+		time.Sleep(60 * time.Millisecond)
+		<-c
+	}()
+	c <- 1
 }

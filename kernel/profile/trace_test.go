@@ -40,6 +40,7 @@ var cellOptions = Options{
 func TestTraceDrawsARealTrace(t *testing.T) {
 	raw := realTrace(t, func() {
 		pool(3, 12)
+		handOver()
 		runtime.GC()
 		time.Sleep(40 * time.Millisecond)
 	})
