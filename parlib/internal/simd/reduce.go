@@ -1,0 +1,187 @@
+package simd
+
+import (
+	"math"
+	"unsafe"
+)
+
+// sumLanes is how many partial sums run side by side; gen knows it, too.
+const sumLanes = 32
+
+// reductions are the loops for one type of element. Lengths are multiples of the number of lanes.
+type reductions[T float32 | float64, Lanes any] struct {
+	sum      func(x []T, sums *[sumLanes]float64)
+	dot      func(x, y []T, sums *[sumLanes]float64)
+	smallest func(x []T, best *Lanes) (nan bool)
+	greatest func(x []T, best *Lanes) (nan bool)
+}
+
+// Sum adds the elements of x. float32 are added as float64.
+func Sum[T Float](x []T) float64 { return sum(levels[0], x) }
+
+func sum[T Float](l *level, x []T) float64 {
+	if unsafe.Sizeof(*new(T)) == 4 {
+		return sumOf(l.f32.sum, cast[float32](x))
+	}
+	return sumOf(l.f64.sum, cast[float64](x))
+}
+
+// Dot adds the products of the elements of x and y, which have equal lengths. float32 are multiplied as float64.
+func Dot[T Float](x, y []T) float64 { return dot(levels[0], x, y) }
+
+func dot[T Float](l *level, x, y []T) float64 {
+	if unsafe.Sizeof(*new(T)) == 4 {
+		return dotOf(l.f32.dot, cast[float32](x), cast[float32](y))
+	}
+	return dotOf(l.f64.dot, cast[float64](x), cast[float64](y))
+}
+
+func sumOf[T float32 | float64](add func([]T, *[sumLanes]float64), x []T) float64 {
+	var sums [sumLanes]float64
+	for len(x) >= sumLanes {
+		n := min(len(x), blockLength) / sumLanes * sumLanes
+		add(x[:n], &sums)
+		x = x[n:]
+	}
+	for i, v := range x {
+		sums[i] += float64(v)
+	}
+	return fold(&sums)
+}
+
+func dotOf[T float32 | float64](add func(x, y []T, sums *[sumLanes]float64), x, y []T) float64 {
+	var sums [sumLanes]float64
+	for len(x) >= sumLanes {
+		n := min(len(x), blockLength) / sumLanes * sumLanes
+		add(x[:n], y[:n], &sums)
+		x, y = x[n:], y[n:]
+	}
+	for i, v := range x {
+		sums[i] = math.FMA(float64(v), float64(y[i]), sums[i])
+	}
+	return fold(&sums)
+}
+
+// fold adds the partial sums, neighbours last.
+func fold(sums *[sumLanes]float64) float64 {
+	for n := sumLanes / 2; n > 0; n /= 2 {
+		for i := range n {
+			sums[i] += sums[i+n]
+		}
+	}
+	return sums[0]
+}
+
+// Norm is the Euclidean length of x. It does not overflow or vanish where the squares do.
+func Norm[T Float](x []T) float64 {
+	const least, most = 1e-280, 1e300 // between these the squares lost nothing
+	square := Dot(x, x)
+	if square > least && square < most || len(x) == 0 || math.IsNaN(square) {
+		return math.Sqrt(square)
+	}
+	largest := 0.0
+	for _, v := range x {
+		largest = max(largest, math.Abs(float64(v)))
+	}
+	if largest == 0 || math.IsInf(largest, 1) {
+		return largest
+	}
+	_, exponent := math.Frexp(largest)
+	scaled := 0.0
+	for _, v := range x {
+		s := math.Ldexp(float64(v), -exponent)
+		scaled += s * s
+	}
+	return math.Ldexp(math.Sqrt(scaled), exponent)
+}
+
+// ArgMin is the index of the first of the smallest elements of x, or of its first NaN; -1 if x is empty.
+func ArgMin[T Float](x []T) int { return extreme(levels[0], x, false) }
+
+// ArgMax is the index of the first of the greatest elements of x, or of its first NaN; -1 if x is empty.
+func ArgMax[T Float](x []T) int { return extreme(levels[0], x, true) }
+
+func extreme[T Float](l *level, x []T, greatest bool) int {
+	if unsafe.Sizeof(*new(T)) == 4 {
+		find := l.f32.smallest
+		if greatest {
+			find = l.f32.greatest
+		}
+		return extremeOf(cast[float32](x), greatest, func(x []float32) (float32, bool) {
+			var lanes [64]float32
+			for i := range lanes {
+				lanes[i] = x[0]
+			}
+			nan := inLanes(x, len(lanes), func(x []float32) bool { return find(x, &lanes) })
+			return best(lanes[:], greatest), nan
+		})
+	}
+	find := l.f64.smallest
+	if greatest {
+		find = l.f64.greatest
+	}
+	return extremeOf(cast[float64](x), greatest, func(x []float64) (float64, bool) {
+		var lanes [32]float64
+		for i := range lanes {
+			lanes[i] = x[0]
+		}
+		nan := inLanes(x, len(lanes), func(x []float64) bool { return find(x, &lanes) })
+		return best(lanes[:], greatest), nan
+	})
+}
+
+// extremeOf finds the first block with the extreme, then the element within it.
+func extremeOf[T float32 | float64](x []T, greatest bool, ofBlock func([]T) (T, bool)) int {
+	if len(x) == 0 {
+		return -1
+	}
+	const block = 4096
+	at, value := 0, x[0]
+	for lo := 0; lo < len(x); lo += block {
+		v, nan := ofBlock(x[lo:min(lo+block, len(x))])
+		if nan {
+			return lo + index(x[lo:], func(e T) bool { return e != e })
+		}
+		if lo > 0 && (greatest && v > value || !greatest && v < value) || lo == 0 {
+			at, value = lo, v
+		}
+	}
+	return at + index(x[at:], func(e T) bool { return e == value })
+}
+
+func index[T any](x []T, is func(T) bool) int {
+	for i, v := range x {
+		if is(v) {
+			return i
+		}
+	}
+	return -1
+}
+
+// inLanes calls find with all of x, in pieces that are multiples of n long: the last elements twice, if need be, or
+// repeated.
+func inLanes[T any](x []T, n int, find func([]T) bool) bool {
+	whole := len(x) / n * n
+	nan := find(x[:whole])
+	if whole == len(x) {
+		return nan
+	}
+	if whole > 0 {
+		return find(x[len(x)-n:]) || nan
+	}
+	var padded [64]T
+	for i := range n {
+		padded[i] = x[min(i, len(x)-1)]
+	}
+	return find(padded[:n])
+}
+
+func best[T float32 | float64](x []T, greatest bool) T {
+	v := x[0]
+	for _, e := range x[1:] {
+		if greatest && e > v || !greatest && e < v {
+			v = e
+		}
+	}
+	return v
+}
