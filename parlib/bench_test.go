@@ -9,10 +9,10 @@ import (
 func BenchmarkDispatch(b *testing.B) {
 	for _, workers := range []int{1, 2, 4} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			p := newPool(b, workers)
+			nothing := func(int) {}
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := For(p, workers, func(int) {}); err != nil {
+				if err := For(workers, nothing, Workers(workers)); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -39,9 +39,8 @@ func BenchmarkDot(b *testing.B) {
 	})
 	for _, workers := range []int{1, 2, 4} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			p := newPool(b, workers)
 			for b.Loop() {
-				if _, err := Dot(p, x, x); err != nil {
+				if _, err := Dot(x, x, Workers(workers)); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log"
 	"strconv"
+	"strings"
 
 	"github.com/warren-go/warren/parlib"
+	"github.com/warren-go/warren/parlib/schedule"
 )
 
 func ExampleMap() {
@@ -47,29 +49,40 @@ func ExampleMapContext() {
 	// Output: parlib: MapContext: item 1 ("two"): strconv.Atoi: parsing "two": invalid syntax
 }
 
+func ExampleFor() {
+	squares := make([]int, 5)
+	err := parlib.For(len(squares), func(i int) { squares[i] = i * i })
+	fmt.Println(squares, err)
+	// Output: [0 1 4 9 16] <nil>
+}
+
 func ExampleForRange() {
-	pool, err := parlib.NewPool(4)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer pool.Close()
 	x := []float64{1, 2, 3, 4}
-	err = parlib.ForRange(pool, len(x), func(lo, hi int) {
+	err := parlib.ForRange(len(x), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			x[i] *= 10
 		}
-	})
+	}, parlib.Schedule(schedule.Static()))
 	fmt.Println(x, err)
 	// Output: [10 20 30 40] <nil>
 }
 
+func ExampleForEach() {
+	words := []string{"go", "far"}
+	err := parlib.ForEach(words, func(_ int, word *string) { *word = strings.ToUpper(*word) })
+	fmt.Println(words, err)
+	// Output: [GO FAR] <nil>
+}
+
+func ExampleCollapse() {
+	var table [2][3]int
+	err := parlib.Collapse(2, 3, func(row, column int) { table[row][column] = 10*row + column })
+	fmt.Println(table, err)
+	// Output: [[0 1 2] [10 11 12]] <nil>
+}
+
 func ExampleDot() {
-	pool, err := parlib.NewPool(4)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer pool.Close()
-	dot, err := parlib.Dot(pool, []float64{1, 2, 3}, []float64{4, 5, 6})
+	dot, err := parlib.Dot([]float64{1, 2, 3}, []float64{4, 5, 6})
 	fmt.Println(dot, err)
 	// Output: 32 <nil>
 }

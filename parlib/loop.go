@@ -1,32 +1,223 @@
 package parlib
 
-// For calls body(0) to body(n-1), several at once and in no order that body may rely on, and returns when all have
-// ended. Calls must not write to what another call reads: each may write to elements of its own index. If body panics,
-// For returns an *ItemError that names the index.
-func For(p *Pool, n int, body func(i int)) error {
-	if body == nil {
-		return errNil("For", "body", n)
-	}
-	j := job{op: "For", body: func(lo, hi int, at *int) error {
-		for i := lo; i < hi; i++ {
-			*at = i
-			body(i)
-		}
-		return nil
-	}}
-	return j.each(p, n)
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/warren-go/warren/parlib/schedule"
+	"github.com/warren-go/warren/parlib/team"
+)
+
+// loop is one run of a loop: the indices 0 to n-1, split by a schedule over the parts of a team's task. Loops are used
+// again and again, with what they have allocated.
+type loop struct {
+	op    string
+	n     int
+	each  func(i int)        // the body, or nil
+	span  func(lo, hi int)   // the body that takes ranges, where each is nil
+	ctx   context.Context    // nil: none
+	item  func(i int) string // describes item i for messages; nil where there are only indices
+	plan  schedule.Schedule  // of this run, or the last
+	split schedule.Ranges    // what plan made
+	hands []hand             // of the parts
+
+	failedAt atomic.Int64 // lowest index that failed so far; n: none
+	mu       sync.Mutex
+	first    *ItemError // the failure with the lowest index
+	refused  error      // what the schedule did wrong
 }
 
-// ForRange calls body once for each chunk of the indices 0 to n-1, with the chunk's bounds lo (in) and hi (out), several at
-// once. A body that is a tight loop runs at full speed, where For would pay a call for every index, and it can keep a
-// partial result in a local variable. If body panics, ForRange returns an *ItemError that names the range.
-func ForRange(p *Pool, n int, body func(lo, hi int)) error {
-	if body == nil {
-		return errNil("ForRange", "body", n)
+// hand is where a part is. Others read it when the loop is over.
+type hand struct {
+	at, end int    // the index in hand, and the end of its range
+	done    int    // indices completed
+	seal    uint64 // of the ranges completed, see seal
+	_       [128 - 4*8]byte
+}
+
+// loops keeps loops for the next run.
+var loops = sync.Pool{New: func() any { return new(loop) }}
+
+// stealing is the schedule of loops that do not say.
+var stealing = schedule.Stealing(1)
+
+// run runs a loop over n indices: each or span is its body.
+func run(op string, n int, each func(i int), span func(lo, hi int), item func(i int) string, options []Option) error {
+	switch {
+	case each == nil && span == nil:
+		return errNil(op, "body", n)
+	case n < 0:
+		return fmt.Errorf("parlib: %s: number of indices is %d; it must not be negative", op, n)
 	}
-	j := job{op: "ForRange", ranged: true, body: func(lo, hi int, at *int) error {
-		body(lo, hi)
+	s, err := settle(op, options)
+	if err != nil {
+		return err
+	}
+	l := loops.Get().(*loop)
+	l.op, l.n, l.each, l.span, l.item, l.ctx = op, n, each, span, item, s.ctx
+	err = l.run(s)
+	l.each, l.span, l.item, l.ctx, l.first, l.refused = nil, nil, nil, nil, nil, nil
+	loops.Put(l) // not if the body ended this goroutine: others may still work on l then
+	return err
+}
+
+func (l *loop) run(s settings) error {
+	if l.n == 0 {
+		return l.err(0)
+	}
+	parts := min(s.workers, (l.n-1)/s.grain+1)
+	if cap(l.hands) < parts {
+		l.hands = make([]hand, parts)
+	}
+	l.hands = l.hands[:parts]
+	l.failedAt.Store(int64(l.n))
+	l.divide(s, parts)
+	var err error
+	if parts > s.team.Size() {
+		err = s.team.Together(parts, l)
+	} else {
+		err = s.team.Run(parts, l)
+	}
+	return l.outcome(err, parts)
+}
+
+// divide has the schedule split the loop.
+func (l *loop) divide(s settings, parts int) {
+	plan := s.schedule
+	if plan == nil {
+		if plan = stealing; s.grain > 1 {
+			plan = schedule.Stealing(s.grain)
+		}
+	}
+	l.plan, l.split = plan, plan.Split(l.n, parts, l.split)
+}
+
+// Do works on the ranges of a part until there are none left. It turns a panic, or the end of the goroutine, into the
+// item's failure.
+func (l *loop) Do(part int) {
+	h := &l.hands[part]
+	h.at, h.end, h.done, h.seal = 0, 0, 0, 0
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if v := recover(); v != nil {
+			l.fail(h, team.NewPanicError(v))
+			return
+		}
+		l.fail(h, team.ErrGoexit) // the goroutine goes on ending after this
+	}()
+	l.work(part, h)
+	returned = true
+}
+
+func (l *loop) work(part int, h *hand) {
+	given := 0
+	for lo, hi, ok := l.split.Next(part); ok; lo, hi, ok = l.split.Next(part) {
+		h.at, h.end = lo, hi
+		switch {
+		case lo < 0 || lo >= hi || hi > l.n || hi-lo > l.n-given:
+			l.refuse(fmt.Errorf("parlib: %s: the schedule %v gave worker %d the indices from %d up to %d (exclusive) after %d others, in a loop of %d",
+				l.op, l.plan, part, lo, hi, given, l.n))
+			return
+		case l.ctx != nil && l.ctx.Err() != nil:
+			return
+		}
+		given += hi - lo
+		switch {
+		case int64(lo) > l.failedAt.Load():
+			continue // a serial loop would not have come here
+		case l.each == nil:
+			l.span(lo, hi)
+		case l.ctx == nil:
+			for i := lo; i < hi; i++ {
+				h.at = i
+				l.each(i)
+			}
+		default:
+			for i := lo; i < hi; i++ {
+				if l.ctx.Err() != nil {
+					h.done += i - lo
+					return
+				}
+				h.at = i
+				l.each(i)
+			}
+		}
+		h.done += hi - lo
+		h.seal += seal(hi) - seal(lo)
+	}
+}
+
+// seal is a number for each bound of a range, so that the ranges that were done can be checked: if they cover the indices
+// exactly once, every bound is the end of a range as often as the start of one, but for the first and the last; so the
+// sum of all ends less that of all starts is that of these two, and for other ranges it is not, unless by a chance of
+// 1 in 2^64.
+func seal(bound int) uint64 {
+	x := uint64(bound) + 0x9e3779b97f4a7c15 // splitmix64
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+func (l *loop) fail(h *hand, err error) {
+	e := &ItemError{Op: l.op, Index: h.at, Count: 1, Err: err}
+	if l.each == nil {
+		e.Count = h.end - h.at
+	}
+	if l.item != nil {
+		e.Item = l.item(h.at)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.first == nil || h.at < l.first.Index {
+		l.first = e
+		l.failedAt.Store(int64(h.at))
+	}
+}
+
+// refuse ends a loop whose schedule is wrong.
+func (l *loop) refuse(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused = err
+	l.failedAt.Store(-1)
+}
+
+// outcome is the error of a run of which nobody works any more on any part, and the team's error is given.
+func (l *loop) outcome(err error, parts int) error {
+	if l.refused != nil {
+		return l.refused
+	}
+	if l.first != nil {
+		return l.first
+	}
+	if err != nil {
+		return fmt.Errorf("parlib: %s on %d items: %w", l.op, l.n, err)
+	}
+	var done int
+	var sum uint64
+	for i := range parts {
+		done += l.hands[i].done
+		sum += l.hands[i].seal
+	}
+	if l.ctx != nil && l.ctx.Err() != nil {
+		return l.err(done)
+	}
+	if sum != seal(l.n)-seal(0) {
+		return fmt.Errorf("parlib: %s: the schedule %v did not give each of the %d indices to exactly one of %d workers: %d were done",
+			l.op, l.plan, l.n, parts, done)
+	}
+	return nil
+}
+
+// err is the error of a loop of which a number of indices were done.
+func (l *loop) err(done int) error {
+	if l.ctx == nil || l.ctx.Err() == nil || done == l.n && l.n > 0 {
 		return nil
-	}}
-	return j.each(p, n)
+	}
+	return fmt.Errorf("parlib: %s: stopped after %d of %d items: %w", l.op, done, l.n, context.Cause(l.ctx))
 }

@@ -7,7 +7,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The workers of the shared team stay; that teams end theirs is tested in package team.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/warren-go/warren/parlib/team.(*worker).serve"))
+}
 
 // newPool makes a pool that is closed and joined, with a deadline, when the test ends.
 func newPool(t testing.TB, n int, options ...PoolOption) *Pool {

@@ -9,39 +9,47 @@ type Number interface {
 		~float32 | ~float64 | ~complex64 | ~complex128
 }
 
-// reduceBlock is how many elements of a sum are added before the result joins the others. It does not depend on the pool:
-// floating-point addition gives another result in another order, so a fixed cut is what makes a sum the same on any number
-// of workers. 4096 float64 of two vectors are 64 KB, about 2 µs of work, and stay in a core's own cache.
+// reduceBlock is how many elements of a sum are added before the result joins the others. It does not depend on the
+// workers: floating-point addition gives another result in another order, so a fixed cut is what makes a sum the same on
+// any number of them. 4096 float64 of two vectors are 64 KB, about 2 µs of work, and stay in a core's own cache.
 const reduceBlock = 4096
 
 // Sum adds the elements of x. The result does not depend on the number of workers.
-func Sum[T Number](p *Pool, x []T) (T, error) {
-	return reduce(p, "Sum", len(x), func(lo, hi int) T { return sumBlock(x[lo:hi]) })
+func Sum[T Number](x []T, options ...Option) (T, error) {
+	return sumOf("Sum", len(x), func(lo, hi int) T { return sumBlock(x[lo:hi]) }, options)
 }
 
 // Dot adds x[i]*y[i] over all i. The vectors must have equal lengths. The result does not depend on the number of workers.
-func Dot[T Number](p *Pool, x, y []T) (T, error) {
+func Dot[T Number](x, y []T, options ...Option) (T, error) {
 	if len(x) != len(y) {
 		return 0, fmt.Errorf("parlib: Dot: the vectors have %d and %d elements; the lengths must be equal", len(x), len(y))
 	}
-	return reduce(p, "Dot", len(x), func(lo, hi int) T { return dotBlock(x[lo:hi], y[lo:hi]) })
+	return sumOf("Dot", len(x), func(lo, hi int) T { return dotBlock(x[lo:hi], y[lo:hi]) }, options)
 }
 
-// reduce adds block(lo, hi) over the blocks of n indices, in their order.
-func reduce[T Number](p *Pool, op string, n int, block func(lo, hi int) T) (T, error) {
-	parts := make([]T, (n+reduceBlock-1)/reduceBlock)
-	j := job{op: op, grain: reduceBlock, body: func(lo, hi int, at *int) error {
-		for ; lo < hi; lo += reduceBlock {
-			parts[lo/reduceBlock] = block(lo, min(hi, lo+reduceBlock))
-		}
-		return nil
-	}}
-	if err := j.each(p, n); err != nil {
-		return 0, err
+// sumOf adds block(lo, hi) over the blocks of n indices, in their order.
+func sumOf[T Number](op string, n int, block func(lo, hi int) T, options []Option) (T, error) {
+	return inBlocks(op, n, reduceBlock, block, func(a, b T) T { return a + b }, options)
+}
+
+// inBlocks combines block(lo, hi) of the blocks of n indices, in their order. Of no indices it is the zero T.
+func inBlocks[T any](op string, n, size int, block func(lo, hi int) T, combine func(a, b T) T, options []Option) (total T, err error) {
+	if n == 0 {
+		_, err := settle(op, options)
+		return total, err
 	}
-	var total T
-	for _, part := range parts {
-		total += part
+	parts := make([]T, (n-1)/size+1)
+	err = run(op, len(parts), nil, func(first, end int) {
+		for i := first; i < end; i++ {
+			parts[i] = block(i*size, min(n, (i+1)*size))
+		}
+	}, nil, options)
+	if err != nil {
+		return total, err
+	}
+	total = parts[0]
+	for _, part := range parts[1:] {
+		total = combine(total, part)
 	}
 	return total, nil
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/warren-go/warren/parlib/schedule"
 )
 
 func TestSumsAreExactAndDoNotDependOnTheWorkers(t *testing.T) {
@@ -19,8 +21,7 @@ func TestSumsAreExactAndDoNotDependOnTheWorkers(t *testing.T) {
 			size += math.Abs(x[i] * y[i])
 			wantWhole += i
 		}
-		one := newPool(t, 1)
-		want, err := Dot(one, x, y)
+		want, err := Dot(x, y, Workers(1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,19 +29,19 @@ func TestSumsAreExactAndDoNotDependOnTheWorkers(t *testing.T) {
 		if bound := 2 * float64(n) * 0x1p-53 * size; math.Abs(want-exact) > bound {
 			t.Errorf("Dot of %d is %g, want %g within %g", n, want, exact, bound)
 		}
-		wantSum, err := Sum(one, x)
+		wantSum, err := Sum(x, Workers(1))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range []*Pool{newPool(t, 2), newPool(t, 7), newPool(t, 3, Chunk(5000))} {
-			if got, err := Dot(p, x, y); got != want || err != nil {
-				t.Errorf("Dot of %d on %v is %v, %v; on one worker %v", n, p, got, err, want)
+		for _, options := range [][]Option{{Workers(2)}, {Workers(7)}, {Workers(3), Schedule(schedule.Dynamic(1))}} {
+			if got, err := Dot(x, y, options...); got != want || err != nil {
+				t.Errorf("Dot of %d on %v is %v, %v; on one worker %v", n, options, got, err, want)
 			}
-			if got, err := Sum(p, x); got != wantSum || err != nil {
-				t.Errorf("Sum of %d on %v is %v, %v; on one worker %v", n, p, got, err, wantSum)
+			if got, err := Sum(x, options...); got != wantSum || err != nil {
+				t.Errorf("Sum of %d on %v is %v, %v; on one worker %v", n, options, got, err, wantSum)
 			}
-			if got, err := Sum(p, whole); got != wantWhole || err != nil {
-				t.Errorf("Sum of 0…%d on %v is %d, %v; want %d", n-1, p, got, err, wantWhole)
+			if got, err := Sum(whole, options...); got != wantWhole || err != nil {
+				t.Errorf("Sum of 0…%d on %v is %d, %v; want %d", n-1, options, got, err, wantWhole)
 			}
 		}
 	}
