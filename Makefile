@@ -14,7 +14,7 @@ RACE := $(wildcard kernel/jupyter kernel/wire kernel/gopls parlib)
 NO_RACE := Meaning|Waiting|Deadlock
 
 .DEFAULT_GOAL := help
-.PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel doctor clean
+.PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel bench-parlib doctor clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test-python: install ## run the end-to-end tests: protocol, notebooks, browser
 
 bench-kernel: build ## measure the kernel and print tables; options: BENCH="--quick --only 1,4 --markdown"
 	$(PYTHON) test/bench/kernel.py $(BENCH)
+
+bench-parlib: prepare ## measure parlib beside its peers and print a table; options: BENCH="--quick --only matmul --markdown"
+	$(PYTHON) test/bench/parlib.py $(BENCH)
 
 clean: ## remove what make built; downloads and the compile cache stay
 	rm -rf bin .venv test-results .pytest_cache

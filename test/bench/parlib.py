@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Measures parlib beside its peers and prints a table: "make bench-parlib".
+
+Ratios are of speed: 2.00x is twice as fast as the peer, in the same round. Nothing here fails for being slow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from contest import Result, contest
+from report import Table, ms
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+
+@dataclass
+class Row:
+    """Work done by parlib and by peers; speeds to reach are ratios to a peer."""
+
+    work: str
+    ours: list[str]  # what test/bench/parlib is asked to do
+    peers: dict[str, list[str]]  # name to command
+    reach: dict[str, float]
+    rounds: int = 10
+
+
+def numpy(*work: str) -> list[str]:
+    return [sys.executable, str(HERE / "numpy_peer.py"), *work]
+
+
+def rows(program: str) -> list[Row]:
+    gonum = [program, "matmul", "gonum", "2048"]
+    return [
+        Row("matmul 2048, OpenBLAS", ["matmul", "openblas", "2048"], {"NumPy": numpy("matmul", "2048")}, {"NumPy": 1.0}),
+        Row("matmul 2048, own kernels", ["matmul", "go", "2048"], {"gonum": gonum, "NumPy": numpy("matmul", "2048")}, {"gonum": 3.0}, rounds=5),
+        Row("matmul 256, OpenBLAS", ["matmul", "openblas", "256"], {"NumPy": numpy("matmul", "256")}, {}, rounds=200),
+        Row("matmul 256, own kernels", ["matmul", "go", "256"], {"NumPy": numpy("matmul", "256")}, {}, rounds=200),
+    ]
+
+
+def build(folder: str) -> str:
+    program = str(Path(folder) / "parlib")
+    subprocess.run(["go", "build", "-o", program, "./test/bench/parlib"], cwd=ROOT, check=True)
+    return program
+
+
+def measure(row: Row, program: str, quick: bool, table: Table) -> None:
+    """Add a line for each peer. A ratio is the median of the rounds' ratios: both sides of a round met the same machine."""
+    print(f"measuring {row.work}", file=sys.stderr)
+    results = contest({"parlib": [program, *row.ours], **row.peers}, 3 if quick else row.rounds)
+    ours = results.pop("parlib")
+    if ours.problem:
+        table.notes.append(f"{row.work}: not measured: {ours.problem}")
+        return
+    for name, peer in results.items():
+        if peer.problem:
+            table.notes.append(f"{row.work}: {name} not measured: {peer.problem}")
+            continue
+        table.add(row.work, *spread(ours), name, *spread(peer), speed(ours, peer), goal(row, name))
+    table.notes.append(f"{row.work}: with {ours.uses}")
+
+
+def spread(r: Result) -> tuple[str, str]:
+    return ms(min(r.times)), ms(statistics.median(r.times))
+
+
+def speed(ours: Result, peer: Result) -> str:
+    return f"{statistics.median(p / o for o, p in zip(ours.times, peer.times)):.2f}x"
+
+
+def goal(row: Row, peer: str) -> str:
+    return f"{row.reach[peer]:.2f}x" if peer in row.reach else ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="three rounds of each")
+    parser.add_argument("--only", default="", help="rows whose name contains this")
+    parser.add_argument("--markdown", action="store_true")
+    args = parser.parse_args()
+    table = Table("parlib beside its peers", ["work", "min", "median", "peer", "min", "median", "speed", "to reach"])
+    with tempfile.TemporaryDirectory(prefix="bench-parlib-") as folder:
+        program = build(folder)
+        for row in rows(program):
+            if args.only in row.work:
+                measure(row, program, args.quick, table)
+    print(table.markdown() if args.markdown else table.text())
+
+
+if __name__ == "__main__":
+    main()
