@@ -326,3 +326,24 @@ func TestTheSharedTeamFollowsGOMAXPROCS(t *testing.T) {
 		t.Errorf("the team has %d workers, want 3", n)
 	}
 }
+
+func TestWorkersForOptions(t *testing.T) {
+	crowd, err := team.New(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer crowd.Close()
+	for _, c := range []struct {
+		options []Option
+		want    int
+	}{
+		{nil, runtime.GOMAXPROCS(0)}, {[]Option{Workers(7)}, 7}, {[]Option{On(crowd)}, 3}, {[]Option{On(crowd), Workers(2)}, 2},
+	} {
+		if got, err := WorkersFor(c.options...); got != c.want || err != nil {
+			t.Errorf("%d options: %d workers, error %v; want %d", len(c.options), got, err, c.want)
+		}
+	}
+	if _, err := WorkersFor(Workers(-3)); err == nil || !strings.Contains(err.Error(), "-3") {
+		t.Errorf("negative number of workers: %v", err)
+	}
+}

@@ -48,6 +48,13 @@ func Grain(n int) Option { return Option{kind: grainOption, n: n} }
 // Context ends the loop early when ctx is over: indices in hand are finished, and the error wraps the context's cause.
 func Context(ctx context.Context) Option { return Option{kind: contextOption, ctx: ctx} }
 
+// WorkersFor is how many goroutines a loop with these options works on when it is long enough, or the error that it fails
+// with. It is for packages that take these options and cut their work into parts of unequal kinds themselves.
+func WorkersFor(options ...Option) (int, error) {
+	s, err := settle("options", options)
+	return s.workers, err
+}
+
 // settings are what the options of a call come to.
 type settings struct {
 	workers  int // 0: the team's

@@ -11,10 +11,11 @@
 // OpenBLAS where the machine has it, and otherwise kernels of this package in assembly (AVX-512, or AVX2 with FMA) and
 // Go, which come close to it. [Using] says which is in force; [UseOpenBLAS] and [UseGo] choose, and so does the
 // environment variable [Variable]. OpenBLAS is looked for when the first large product is computed; until then nothing
-// is opened. Both are called for parts of the result by Go's own workers, so a product takes as many processors as it is told to
-// ([Workers], or GOMAXPROCS), and products computed by many goroutines at once do not take more than there are.
+// is opened. Both are called for parts of the result, as the body of a loop of package parlib: with its options
+// ([parlib.Workers], [parlib.Context], …), on the team of workers that all loops share, which gives many products at once no
+// more goroutines than there are processors.
 //
-// A call into OpenBLAS cannot be interrupted, but a product is many calls: [Context] ends it between two of them.
+// A call into OpenBLAS cannot be interrupted, but a large product is many calls: a context ends it between two of them.
 //
 // # Results
 //

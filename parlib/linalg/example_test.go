@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/warren-go/warren/parlib"
 	"github.com/warren-go/warren/parlib/linalg"
 )
 
@@ -55,7 +56,7 @@ func ExampleGemm() {
 
 func ExampleMatVec() {
 	a := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
-	y, err := linalg.MatVec(a, mat.NewVecDense(2, []float64{1, 1}), linalg.Workers(2))
+	y, err := linalg.MatVec(a, mat.NewVecDense(2, []float64{1, 1}), parlib.Workers(2))
 	fmt.Println(y.RawVector().Data, err)
 	// Output: [3 7] <nil>
 }
@@ -70,7 +71,7 @@ func ExampleGemv() {
 
 func ExampleMatMulParallel() {
 	a := mat.NewDense(2, 2, []float64{1, 1, 1, 0})
-	c, err := linalg.MatMulParallel(a, a, linalg.Workers(2))
+	c, err := linalg.MatMulParallel(a, a, parlib.Workers(2))
 	fmt.Println(c.RawMatrix().Data, err)
 	// Output: [2 1 1 1] <nil>
 }

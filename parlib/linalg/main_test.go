@@ -6,7 +6,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The team that all loops share stays.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/warren-go/warren/parlib/team.(*worker).serve"))
+}
 
 // eachBackend runs a test with the kernels of this package and, where there is one, with OpenBLAS.
 func eachBackend(t *testing.T, test func(t *testing.T)) {

@@ -5,11 +5,13 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/warren-go/warren/parlib"
 )
 
 // MatMul returns the product a·b in a new matrix. It takes any matrices of gonum: transposed views (a.T()) are read in
 // place, and symmetric, triangular and banded ones as full ones.
-func MatMul(a, b mat.Matrix, options ...Option) (*mat.Dense, error) {
+func MatMul(a, b mat.Matrix, options ...parlib.Option) (*mat.Dense, error) {
 	c, err := newProduct(a, b)
 	if err != nil {
 		return nil, fmt.Errorf("linalg: MatMul: %w", err)
@@ -23,14 +25,14 @@ func MatMul(a, b mat.Matrix, options ...Option) (*mat.Dense, error) {
 // MatMulTo computes dst = a·b in the memory that dst has, which saves making a matrix in each round of a loop. An empty dst
 // (a zero mat.Dense) gets the size it needs. A dst that shares memory with a or b is right, too; the product is then computed elsewhere
 // and copied.
-func MatMulTo(dst *mat.Dense, a, b mat.Matrix, options ...Option) error {
+func MatMulTo(dst *mat.Dense, a, b mat.Matrix, options ...parlib.Option) error {
 	if err := matMulTo(dst, a, b, options); err != nil {
 		return fmt.Errorf("linalg: MatMulTo: %w", err)
 	}
 	return nil
 }
 
-func matMulTo(dst *mat.Dense, a, b mat.Matrix, options []Option) error {
+func matMulTo(dst *mat.Dense, a, b mat.Matrix, options []parlib.Option) error {
 	if err := checkProduct(a, b); err != nil {
 		return err
 	}
@@ -47,7 +49,7 @@ func matMulTo(dst *mat.Dense, a, b mat.Matrix, options []Option) error {
 
 // Gemm computes c = alpha·a·b + beta·c, the product of BLAS by that name. With a beta of 0, what c holds is not read: not even
 // NaN stays.
-func Gemm(alpha float64, a, b mat.Matrix, beta float64, c *mat.Dense, options ...Option) error {
+func Gemm(alpha float64, a, b mat.Matrix, beta float64, c *mat.Dense, options ...parlib.Option) error {
 	err := checkProduct(a, b)
 	if err == nil {
 		err = product(alpha, a, b, beta, c, options)
@@ -59,7 +61,7 @@ func Gemm(alpha float64, a, b mat.Matrix, beta float64, c *mat.Dense, options ..
 }
 
 // product is Gemm for operands that fit each other.
-func product(alpha float64, a, b mat.Matrix, beta float64, c *mat.Dense, options []Option) error {
+func product(alpha float64, a, b mat.Matrix, beta float64, c *mat.Dense, options []parlib.Option) error {
 	w, err := crewFor(options)
 	if err != nil {
 		return err
@@ -86,7 +88,7 @@ func product(alpha float64, a, b mat.Matrix, beta float64, c *mat.Dense, options
 }
 
 // MatVec returns the product a·x in a new vector.
-func MatVec(a mat.Matrix, x mat.Vector, options ...Option) (*mat.VecDense, error) {
+func MatVec(a mat.Matrix, x mat.Vector, options ...parlib.Option) (*mat.VecDense, error) {
 	if err := checkProduct(a, x); err != nil {
 		return nil, fmt.Errorf("linalg: MatVec: %w", err)
 	}
@@ -100,7 +102,7 @@ func MatVec(a mat.Matrix, x mat.Vector, options ...Option) (*mat.VecDense, error
 
 // Gemv computes y = alpha·a·x + beta·y, the product of BLAS by that name. With a beta of 0, what y holds is not read. Such a product
 // reads every element of a once: it is as fast as memory, not as the processor.
-func Gemv(alpha float64, a mat.Matrix, x mat.Vector, beta float64, y *mat.VecDense, options ...Option) error {
+func Gemv(alpha float64, a mat.Matrix, x mat.Vector, beta float64, y *mat.VecDense, options ...parlib.Option) error {
 	err := checkProduct(a, x)
 	if err == nil {
 		err = productVector(alpha, a, x, beta, y, options)
@@ -112,7 +114,7 @@ func Gemv(alpha float64, a mat.Matrix, x mat.Vector, beta float64, y *mat.VecDen
 }
 
 // productVector is Gemv for operands that fit each other.
-func productVector(alpha float64, a mat.Matrix, x mat.Vector, beta float64, y *mat.VecDense, options []Option) error {
+func productVector(alpha float64, a mat.Matrix, x mat.Vector, beta float64, y *mat.VecDense, options []parlib.Option) error {
 	w, err := crewFor(options)
 	if err != nil {
 		return err

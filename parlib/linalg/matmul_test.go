@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/warren-go/warren/parlib"
 )
 
 type way struct {
@@ -19,9 +21,9 @@ type way struct {
 // products are all the ways to multiply here.
 var products = []way{
 	{"MatMul", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMul(a, b) }},
-	{"MatMul on 1", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMul(a, b, Workers(1)) }},
-	{"MatMul on 7", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMul(a, b, Workers(7)) }},
-	{"MatMul with a context", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMul(a, b, Context(context.Background())) }},
+	{"MatMul on 1", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMul(a, b, parlib.Workers(1)) }},
+	{"MatMul on 7", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMul(a, b, parlib.Workers(7)) }},
+	{"MatMul with a context", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMul(a, b, parlib.Context(context.Background())) }},
 	{"MatMulTo", func(a, b mat.Matrix) (*mat.Dense, error) {
 		var c mat.Dense
 		return &c, MatMulTo(&c, a, b)
@@ -37,7 +39,7 @@ var products = []way{
 	{"MatMulBlocked", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMulBlocked(a, b, 0) }},
 	{"MatMulBlocked by 5", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMulBlocked(a, b, 5) }},
 	{"MatMulParallel", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMulParallel(a, b) }},
-	{"MatMulParallel on 9", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMulParallel(a, b, Workers(9)) }},
+	{"MatMulParallel on 9", func(a, b mat.Matrix) (*mat.Dense, error) { return MatMulParallel(a, b, parlib.Workers(9)) }},
 }
 
 func dense(m, n int) *mat.Dense { return mat.NewDense(m, n, values[float64](m*n)) }
@@ -135,10 +137,10 @@ func refuses(t *testing.T, name string, err error, words ...string) {
 func TestBadArguments(t *testing.T) {
 	a, x := dense(3, 3), mat.NewVecDense(3, nil)
 	_, blocked := MatMulBlocked(a, a, -1)
-	_, workers := MatMul(a, a, Workers(0))
-	_, parallel := MatMulParallel(a, a, Workers(-2))
-	_, option := MatMul(a, a, nil)
-	_, noContext := MatMul(a, a, Context(nil)) //nolint:staticcheck
+	_, workers := MatMul(a, a, parlib.Workers(0))
+	_, parallel := MatMulParallel(a, a, parlib.Workers(-2))
+	_, noTeam := MatMul(a, a, parlib.On(nil))
+	_, noContext := MatMul(a, a, parlib.Context(nil)) //nolint:staticcheck
 	_, vector := MatVec(a, mat.NewVecDense(2, nil))
 	var none *mat.VecDense
 	_, nilVector := MatVec(a, none)
@@ -150,7 +152,7 @@ func TestBadArguments(t *testing.T) {
 		{"negative block", blocked, "-1"},
 		{"no workers", workers, "number of workers is 0"},
 		{"negative workers", parallel, "-2"},
-		{"nil option", option, "option 0 is nil"},
+		{"nil team", noTeam, "team is nil"},
 		{"nil context", noContext, "context is nil"},
 		{"nil dst", MatMulTo(nil, a, a), "dst is nil"},
 		{"wrong dst", MatMulTo(dense(3, 4), a, a), "3×4"},
@@ -238,12 +240,12 @@ func TestResultDoesNotDependOnWorkers(t *testing.T) {
 			t.Skip("not said of OpenBLAS")
 		}
 		a, b := dense(301, 500), dense(500, 203)
-		want, err := MatMul(a, b, Workers(1))
+		want, err := MatMul(a, b, parlib.Workers(1))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, workers := range []int{2, 3, 8} {
-			got, err := MatMul(a, b, Workers(workers))
+			got, err := MatMul(a, b, parlib.Workers(workers))
 			if err != nil || !mat.Equal(got, want) {
 				t.Errorf("%d workers compute something else than one; error %v", workers, err)
 			}
@@ -257,10 +259,10 @@ func TestContextEndsProduct(t *testing.T) {
 	cancel(why)
 	a := dense(50, 50)
 	for name, call := range map[string]func() error{
-		"MatMul":         func() error { _, err := MatMul(a, a, Context(ctx)); return err },
-		"MatMulTo":       func() error { return MatMulTo(dense(50, 50), a, a, Context(ctx)) },
-		"MatVec":         func() error { _, err := MatVec(a, a.ColView(0), Context(ctx)); return err },
-		"MatMulParallel": func() error { _, err := MatMulParallel(a, a, Context(ctx)); return err },
+		"MatMul":         func() error { _, err := MatMul(a, a, parlib.Context(ctx)); return err },
+		"MatMulTo":       func() error { return MatMulTo(dense(50, 50), a, a, parlib.Context(ctx)) },
+		"MatVec":         func() error { _, err := MatVec(a, a.ColView(0), parlib.Context(ctx)); return err },
+		"MatMulParallel": func() error { _, err := MatMulParallel(a, a, parlib.Context(ctx)); return err },
 	} {
 		if err := call(); !errors.Is(err, why) {
 			t.Errorf("%s: %v", name, err)
@@ -269,7 +271,7 @@ func TestContextEndsProduct(t *testing.T) {
 	// One that ends on the way: the second part is never begun.
 	ctx, cancel = context.WithCancelCause(context.Background())
 	begun := 0
-	err := crew{workers: 1, ctx: ctx}.share(5, func(int) {
+	err := crew{1, []parlib.Option{parlib.Workers(1), parlib.Context(ctx)}}.share(5, func(int) {
 		begun++
 		cancel(why)
 	})
@@ -278,7 +280,7 @@ func TestContextEndsProduct(t *testing.T) {
 	}
 }
 
-// TestManyMultiplyAtOnce is for the race detector, and for helpers that are not given back.
+// TestManyMultiplyAtOnce is for the race detector: products share the packed blocks that are kept, and the workers.
 func TestManyMultiplyAtOnce(t *testing.T) {
 	eachBackend(t, func(t *testing.T) {
 		a, b := dense(150, 160), dense(160, 170)
@@ -294,9 +296,6 @@ func TestManyMultiplyAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if n := helping.Load(); n != 0 {
-			t.Errorf("%d helpers are still counted", n)
-		}
 	})
 }
 

@@ -2,15 +2,19 @@ package linalg
 
 import (
 	"gonum.org/v1/gonum/blas"
+
+	"github.com/warren-go/warren/parlib"
 )
 
 // Below these numbers of multiply-adds a call is not worth the way to a kernel, or to other workers.
 const (
-	smallWork    = 16 * 16 * 16    // gonum's loops take as long as packing the matrices would
-	serialWork   = 128 * 128 * 128 // tens of microseconds, about what waking another processor takes
-	partWork     = 384 * 384 * 384 // a part that another worker may take; a few milliseconds
-	smallLevel2  = 32 * 32
-	serialLevel2 = 512 * 512
+	smallWork  = 16 * 16 * 16       // gonum's loops take as long as packing the matrices would
+	serialWork = 64 * 64 * 64       // some microseconds; a worker that sleeps would come too late
+	partWork   = 384 * 384 * 384    // some milliseconds: a part that another worker may take
+	longWork   = 1536 * 1536 * 1536 // some tens of milliseconds: no part takes longer
+
+	smallLevel2  = 64 * 64
+	serialLevel2 = 256 * 256
 )
 
 // routines are the BLAS routines for one element type. Each cuts its result into parts for the workers. Arguments that are wrong
@@ -70,7 +74,7 @@ func (r routines[T]) gemm(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, ld
 		r.gonum.gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
-	multiply(everyone(), r.kernels(), tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	must(multiply(everyone(), r.kernels(), tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc))
 }
 
 // multiply is gemm with valid arguments, by a crew. It fails only when the crew's context ends.
@@ -91,14 +95,14 @@ type grid struct {
 const alignRows, alignCols = 24, 48
 
 // gridFor cuts an m × n product of depth k: into a part for each worker, and into some more where parts stay large, so that a
-// worker that is late does not keep the others waiting. Each part reads all rows of A and columns of B that it needs, so
-// nearly square parts read least.
+// worker that is late does not keep the others waiting, and no part takes long when a context ends. Each part reads all rows
+// of A and columns of B that it needs, so nearly square parts read least.
 func gridFor(w crew, m, n, k int) grid {
 	parts := 1
 	if total := work(m, n, k); total >= serialWork {
 		parts = w.workers * int(min(4, max(1, total/float64(w.workers)/partWork)))
-		if w.ctx != nil {
-			parts = max(parts, int(total/(64*partWork)))
+		for total/float64(parts) > longWork {
+			parts *= 2
 		}
 	}
 	best := grid{m, n, m, n}
@@ -140,9 +144,9 @@ func (r routines[T]) symm(s blas.Side, ul blas.Uplo, m, n int, alpha T, a []T, l
 	}
 	full := complete(ul, order, a, lda)
 	if s == blas.Left {
-		multiply(everyone(), r.kernels(), blas.NoTrans, blas.NoTrans, m, n, m, alpha, full, order, b, ldb, beta, c, ldc)
+		must(multiply(everyone(), r.kernels(), blas.NoTrans, blas.NoTrans, m, n, m, alpha, full, order, b, ldb, beta, c, ldc))
 	} else {
-		multiply(everyone(), r.kernels(), blas.NoTrans, blas.NoTrans, m, n, n, alpha, b, ldb, full, order, beta, c, ldc)
+		must(multiply(everyone(), r.kernels(), blas.NoTrans, blas.NoTrans, m, n, n, alpha, b, ldb, full, order, beta, c, ldc))
 	}
 }
 
@@ -208,9 +212,9 @@ func updateTriangle[T float](ul blas.Uplo, n, k int, c []T, ldc int, update func
 		}
 	}
 	if work(n, n, k) < 2*serialWork {
-		w.workers = 1
+		w.options = []parlib.Option{parlib.Workers(1)}
 	}
-	w.share(len(blocks), func(part int) {
+	must(w.share(len(blocks), func(part int) {
 		at := blocks[part]
 		if ul == blas.Upper {
 			at.i, at.j = at.j, at.i
@@ -223,7 +227,7 @@ func updateTriangle[T float](ul blas.Uplo, n, k int, c []T, ldc int, update func
 		square := make([]T, rows*rows)
 		update(at.i, at.i, rows, rows, square, rows, 0)
 		addTriangle(ul, rows, square, beta, c[at.i*ldc+at.i:], ldc)
-	})
+	}))
 }
 
 // addTriangle computes C = S + beta·C in one triangle; with a beta of 0, C is not read.
@@ -279,10 +283,10 @@ func eachSide[T float](s blas.Side, m, n int, b []T, ldb int, do func(m, n int, 
 	if s == blas.Right {
 		g = grid{m, n, step(m, parts, alignRows), n}
 	}
-	w.share(g.parts(), func(part int) {
+	must(w.share(g.parts(), func(part int) {
 		i, j, rows, cols := g.part(part)
 		do(rows, cols, b[i*ldb+j:])
-	})
+	}))
 }
 
 func (r routines[T]) gemv(tA blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
@@ -291,7 +295,7 @@ func (r routines[T]) gemv(tA blas.Transpose, m, n int, alpha T, a []T, lda int, 
 		r.gonum.gemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
-	multiplyVector(everyone(), r.kernels(), tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
+	must(multiplyVector(everyone(), r.kernels(), tA, m, n, alpha, a, lda, x, incX, beta, y, incY))
 }
 
 // multiplyVector is gemv with valid arguments, by a crew. Parts are of y, so that no two write to the same.
@@ -329,8 +333,8 @@ func (r routines[T]) ger(m, n int, alpha T, x []T, incX int, y []T, incY int, a 
 	}
 	with := r.kernels()
 	g := grid{m, 1, step(m, parts, alignRows), 1}
-	w.share(g.parts(), func(part int) {
+	must(w.share(g.parts(), func(part int) {
 		i, _, rows, _ := g.part(part)
 		with.Ger(rows, n, alpha, x[i*incX:], incX, y, incY, a[i*lda:], lda)
-	})
+	}))
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/warren-go/warren/parlib"
 )
 
 // MatMulNaive is the product as the formula says it: each element of the result is the sum over k of a(i,k)·b(k,j). It
@@ -61,14 +63,10 @@ func MatMulBlocked(a, b mat.Matrix, block int) (*mat.Dense, error) {
 
 // MatMulParallel is MatMulTransposed with the rows of the result shared out among workers. It teaches what can be had by more processors, and
 // that it comes on top of a good order of memory, not instead of it: no worker writes what another reads or writes, so nothing is locked.
-func MatMulParallel(a, b mat.Matrix, options ...Option) (*mat.Dense, error) {
+func MatMulParallel(a, b mat.Matrix, options ...parlib.Option) (*mat.Dense, error) {
 	return teach("MatMulParallel", a, b, func(c, a, b rows) error {
-		w, err := crewFor(options)
-		if err != nil {
-			return err
-		}
 		t := transposed(b)
-		return w.share(c.n, func(i int) { dotRows(c.row(i), a.row(i), t) })
+		return parlib.For(c.n, func(i int) { dotRows(c.row(i), a.row(i), t) }, options...)
 	})
 }
 
