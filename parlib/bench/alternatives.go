@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Alternative is one of several ways of doing the same thing.
@@ -133,19 +135,18 @@ func (a Alternatives) Verdict() Verdict {
 	return a.Comparison(best).contest().verdict(a.Timings[best].Name + " came out %.3g times as fast as " + a.Timings[0].Name)
 }
 
-var standingColumns = []column[Standing]{
-	{"", "alternative", func(s Standing) string { return s.Name }},
-	{"fastest", "shortest time", func(s Standing) string { return short(s.Min) }},
-	{"median", "middle time", func(s Standing) string { return short(s.Median) }},
-	{"interval", "confidence interval of the median", func(s Standing) string { return s.Interval.String() }},
-	{"times as fast", "median of the first / median", func(s Standing) string { return fmt.Sprintf("%.3g", s.Ratio) }},
-	{"between", "what the confidence intervals allow", func(s Standing) string { return fmt.Sprintf("%.3g … %.3g", s.Low, s.High) }},
-	{"", "times that scatter by more than 10%, or are too few", func(s Standing) string { return noise(s.Noisy) }},
-}
+var standingTable = figure.Table[Standing]{}.
+	Column("", "alternative", func(s Standing) string { return s.Name }).
+	Column("fastest", "shortest time", func(s Standing) string { return figure.Short(s.Min) }).
+	Column("median", "middle time", func(s Standing) string { return figure.Short(s.Median) }).
+	Column("interval", "confidence interval of the median", func(s Standing) string { return s.Interval.String() }).
+	Column("times as fast", "median of the first / median", func(s Standing) string { return fmt.Sprintf("%.3g", s.Ratio) }).
+	Column("between", "what the confidence intervals allow", func(s Standing) string { return fmt.Sprintf("%.3g … %.3g", s.Low, s.High) }).
+	Column("", "times that scatter by more than 10%, or are too few", func(s Standing) string { return noise(s.Noisy) })
 
 // Table is the table as text, in aligned columns, with the verdict below.
 func (a Alternatives) Table() string {
-	return fmt.Sprintf("%s\n%v\n\n%s\n%s\n", a.Title, a.Host, textTable(standingColumns, a.Standings()), sentence(a.Verdict().Text))
+	return fmt.Sprintf("%s\n%v\n\n%s\n%s\n", a.Title, a.Host, standingTable.Text(a.Standings()), figure.Sentence(a.Verdict().Text))
 }
 
 func (a Alternatives) String() string { return a.Table() }
@@ -154,7 +155,7 @@ func (a Alternatives) String() string { return a.Table() }
 func (a Alternatives) HTML() string {
 	plot := a.Chart()
 	plot.Title, plot.Subtitle = "", "" // both stand above it already
-	return page(a.Title, a.Host, htmlTable(standingColumns, a.Standings()), sentence(a.Verdict().Text), plot.SVG())
+	return page(a.Title, a.Host, standingTable.HTML(a.Standings()), figure.Sentence(a.Verdict().Text), plot.SVG())
 }
 
 // Render shows the alternatives in a notebook.
@@ -164,16 +165,16 @@ func (a Alternatives) Render() Bundle {
 
 // Chart is a bar for the median of each alternative, with its confidence interval.
 func (a Alternatives) Chart() Bars {
-	b := Bars{Title: a.Title, Subtitle: sentence(a.Verdict().Text)}
+	b := Bars{Title: a.Title, Subtitle: figure.Sentence(a.Verdict().Text)}
 	standings := a.Standings()
 	longest := time.Duration(0)
 	for _, s := range standings {
 		longest = max(longest, s.Interval.High)
 	}
-	unit := unitOf(longest)
-	b.XLabel = "median time (" + unit.name + ")"
+	unit := figure.UnitOf(longest)
+	b.XLabel = "median time (" + unit.Name + ")"
 	for _, s := range standings {
-		b.Bars = append(b.Bars, Bar{Name: s.Name, Values: []float64{unit.of(s.Median)}, Low: unit.of(s.Interval.Low), High: unit.of(s.Interval.High)})
+		b.Bars = append(b.Bars, Bar{Name: s.Name, Values: []float64{unit.Of(s.Median)}, Low: unit.Of(s.Interval.Low), High: unit.Of(s.Interval.High)})
 	}
 	return b
 }

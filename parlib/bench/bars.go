@@ -5,7 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/warren-go/warren/parlib/internal/canvas"
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Bars is a chart of lying bars, one below the other, each of one part or stacked of several: times of alternatives, or
@@ -33,7 +33,7 @@ func (b Bars) drawable() []Bar {
 	for i, bar := range b.Bars {
 		values := make([]float64, max(1, len(b.Parts)))
 		for part := range min(len(values), len(bar.Values)) {
-			if v := bar.Values[part]; finite(v) && v > 0 {
+			if v := bar.Values[part]; figure.Finite(v) && v > 0 {
 				values[part] = v
 			}
 		}
@@ -64,17 +64,15 @@ func (b Bars) partName(part int) string {
 }
 
 // scale is the axis of the values.
-func (b Bars) scale(bars []Bar) scale {
-	s := newScale(false)
-	s.whole = false
+func (b Bars) scale(bars []Bar) figure.Scale {
+	s := figure.NewScale(false)
 	for _, bar := range bars {
-		s.include(bar.total())
+		s.Include(bar.total())
 		if bar.interval() {
-			s.include(bar.High)
+			s.Include(bar.High)
 		}
 	}
-	s.finish()
-	s.top *= 1.04
+	s.Finish(0.04)
 	return s
 }
 
@@ -84,79 +82,59 @@ func (b Bars) SVG() string { return b.draw().SVG() }
 // PNG draws the chart as an image, with two pixels for one of the drawing in each direction.
 func (b Bars) PNG() []byte { return b.draw().PNG() }
 
-func (b Bars) draw() *canvas.Canvas {
-	heading := append(lines(b.Title), lines(b.Subtitle)...)
+func (b Bars) draw() *figure.Canvas {
+	heading := append(figure.Lines(b.Title), figure.Lines(b.Subtitle)...)
 	bars := b.drawable()
 	left := 0.0
 	for _, bar := range bars {
-		left = max(left, 20+canvas.Font{}.Width(bar.Name))
+		left = max(left, 20+figure.Font{}.Width(bar.Name))
 	}
-	top := lineHeight * float64(len(heading)+1)
+	top := figure.LineHeight * float64(len(heading)+1)
 	if len(b.Parts) > 1 {
-		top += lineHeight
+		top += figure.LineHeight
 	}
 	bottom := top + float64(len(bars))*(barHeight+barGap) + barGap
 	x := b.scale(bars)
-	x.from, x.to = left, left+plotWidth
-	c := canvas.New(x.to+marginRight, bottom+3*lineHeight)
-	drawHeading(c, left, heading)
+	x.From, x.To = left, left+plotWidth
+	c := figure.NewCanvas(x.To+marginRight, bottom+3*figure.LineHeight)
+	c.Heading(left, heading)
 	if len(b.Parts) > 1 {
-		drawLegend(c, left, top-0.6*lineHeight, b.Parts)
+		c.Legend(left, top-0.6*figure.LineHeight, b.Parts)
 	}
-	for _, v := range x.ticks() {
-		c.Segment(x.at(v), top, x.at(v), bottom, canvas.Stroke{Colour: gridColour, Width: 1})
-		c.Text(x.at(v), bottom+lineHeight, tickLabel(v), canvas.Font{Colour: textColour, Anchor: canvas.Middle})
+	for _, v := range x.Ticks() {
+		c.Segment(x.At(v), top, x.At(v), bottom, figure.Stroke{Colour: figure.GridColour, Width: 1})
+		c.Text(x.At(v), bottom+figure.LineHeight, figure.TickLabel(v), figure.Font{Colour: figure.TextColour, Anchor: figure.Middle})
 	}
 	for i, bar := range bars {
 		b.drawBar(c, x, top+barGap+float64(i)*(barHeight+barGap), bar)
 	}
-	c.Line([]canvas.Point{{X: left, Y: top}, {X: left, Y: bottom}, {X: x.to, Y: bottom}}, canvas.Stroke{Colour: axisColour, Width: 1})
-	c.Text(left+plotWidth/2, bottom+2.3*lineHeight, b.XLabel, canvas.Font{Colour: textColour, Anchor: canvas.Middle})
+	c.Line([]figure.Point{{X: left, Y: top}, {X: left, Y: bottom}, {X: x.To, Y: bottom}}, figure.Stroke{Colour: figure.AxisColour, Width: 1})
+	c.Text(left+plotWidth/2, bottom+2.3*figure.LineHeight, b.XLabel, figure.Font{Colour: figure.TextColour, Anchor: figure.Middle})
 	return c
 }
 
-func (b Bars) drawBar(c *canvas.Canvas, x scale, top float64, bar Bar) {
-	c.Text(x.from-8, top+0.72*barHeight, bar.Name, canvas.Font{Colour: textColour, Anchor: canvas.End})
+func (b Bars) drawBar(c *figure.Canvas, x figure.Scale, top float64, bar Bar) {
+	c.Text(x.From-8, top+0.72*barHeight, bar.Name, figure.Font{Colour: figure.TextColour, Anchor: figure.End})
 	from := 0.0
 	for part, v := range bar.Values {
 		tip := fmt.Sprintf("%s: %.4g", strings.TrimSpace(bar.Name+" "+b.partName(part)), v)
-		c.Box(x.at(from), top, x.at(from+v)-x.at(from), barHeight, palette[part%len(palette)], tip)
+		c.Box(x.At(from), top, x.At(from+v)-x.At(from), barHeight, figure.Colour(part), tip)
 		from += v
 	}
 	if bar.interval() {
 		middle := top + barHeight/2
-		c.Segment(x.at(bar.Low), middle, x.at(bar.High), middle, canvas.Stroke{Colour: textColour, Width: 1.5})
-	}
-}
-
-// drawHeading writes lines from the upper edge on, the first one large.
-func drawHeading(c *canvas.Canvas, left float64, heading []string) {
-	for i, line := range heading {
-		font := canvas.Font{Size: 11}
-		if i == 0 {
-			font = canvas.Font{Size: 14, Bold: true}
-		}
-		c.Text(left, lineHeight*float64(i+1), line, font)
-	}
-}
-
-// drawLegend names the palette's colours.
-func drawLegend(c *canvas.Canvas, x, y float64, names []string) {
-	for i, name := range names {
-		c.Box(x, y-9, 10, 10, palette[i%len(palette)], "")
-		c.Text(x+15, y, name, canvas.Font{Colour: textColour})
-		x += 32 + canvas.Font{}.Width(name)
+		c.Segment(x.At(bar.Low), middle, x.At(bar.High), middle, figure.Stroke{Colour: figure.TextColour, Width: 1.5})
 	}
 }
 
 // Render gives the chart as Vega-Lite, as SVG, as PNG for front ends that draw neither, and as text.
-func (b Bars) Render() Bundle { return drawn(b.draw(), b.VegaLite(), b.String()) }
+func (b Bars) Render() Bundle { return b.draw().Bundle(b.VegaLite(), b.String()) }
 
 // VegaLite is the chart as a specification for Vega-Lite 5.
 func (b Bars) VegaLite() map[string]any {
 	bars := b.drawable()
 	scale := b.scale(bars)
-	x := scale.vega("value", b.XLabel)
+	x := encoding(&scale, "value", b.XLabel)
 	y := map[string]any{"field": "name", "type": "nominal", "title": nil, "sort": nil}
 	var values, intervals []any
 	for _, bar := range bars {
@@ -167,21 +145,21 @@ func (b Bars) VegaLite() map[string]any {
 			intervals = append(intervals, map[string]any{"name": bar.Name, "value": bar.Low, "high": bar.High})
 		}
 	}
-	encoding := map[string]any{"x": x, "y": y, "order": map[string]any{"field": "order"}}
+	encodings := map[string]any{"x": x, "y": y, "order": map[string]any{"field": "order"}}
 	if len(b.Parts) > 1 {
-		encoding["color"] = map[string]any{"field": "part", "type": "nominal", "title": nil, "sort": nil,
-			"scale": map[string]any{"domain": b.Parts, "range": palette[:min(len(b.Parts), len(palette))]}}
+		encodings["color"] = map[string]any{"field": "part", "type": "nominal", "title": nil, "sort": nil,
+			"scale": map[string]any{"domain": b.Parts, "range": figure.Palette[:min(len(b.Parts), len(figure.Palette))]}}
 	}
 	layers := []any{map[string]any{"data": map[string]any{"values": values},
-		"mark": map[string]any{"type": "bar", "tooltip": true, "color": palette[0], "height": barHeight}, "encoding": encoding}}
+		"mark": map[string]any{"type": "bar", "tooltip": true, "color": figure.Palette[0], "height": barHeight}, "encoding": encodings}}
 	if intervals != nil {
 		layers = append(layers, map[string]any{"data": map[string]any{"values": intervals},
-			"mark":     map[string]any{"type": "rule", "color": axisColour, "strokeWidth": 1.5},
+			"mark":     map[string]any{"type": "rule", "color": figure.AxisColour, "strokeWidth": 1.5},
 			"encoding": map[string]any{"x": x, "x2": map[string]any{"field": "high"}, "y": y}})
 	}
 	return map[string]any{
-		"$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-		"title":   map[string]any{"text": b.Title, "subtitle": lines(b.Subtitle), "anchor": "start"},
+		"$schema": figure.Schema,
+		"title":   map[string]any{"text": b.Title, "subtitle": figure.Lines(b.Subtitle), "anchor": "start"},
 		"width":   plotWidth, "height": map[string]any{"step": barHeight + barGap}, "layer": layers,
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 const ms = time.Millisecond
@@ -448,7 +450,7 @@ func TestVegaLiteHasTheTicksOfTheDrawing(t *testing.T) {
 		{Chart{LogX: true, Series: []Series{{Points: []XY{{X: 1, Y: 1}, {X: 1e21, Y: 2}}}}}, []float64{1, 1e3, 1e6, 1e9, 1e12, 1e15, 1e18, 1e21}},
 	} {
 		scale := c.chart.xScale(c.chart.drawable())
-		axis := scale.vega("x", "")["axis"].(map[string]any)
+		axis := encoding(&scale, "x", "")["axis"].(map[string]any)
 		if got := axis["values"].([]float64); !slices.Equal(got, c.want) {
 			t.Errorf("ticks are %v, want %v", got, c.want)
 		}
@@ -567,24 +569,6 @@ func TestTableAndPlotShowTheNumbers(t *testing.T) {
 	}
 }
 
-func TestTickLabelsAreAsShortAsVegaLites(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 0.5: "0.5", 1: "1", 999: "999", 2000: "2k", 100_000: "100k", 1e6: "1M", 5e12: "5T"} {
-		if got := tickLabel(v); got != want {
-			t.Errorf("%g is labelled %q, want %q", v, got, want)
-		}
-	}
-}
-
-func TestTimesAreShownWithThreeDigits(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		999: "999 ns", 1500: "1.50 µs", 12345 * time.Microsecond: "12.3 ms", 123456 * time.Microsecond: "123 ms", 2 * time.Second: "2.00 s",
-	} {
-		if got := short(d); got != want {
-			t.Errorf("%d ns is shown as %q, want %q", d, got, want)
-		}
-	}
-}
-
 func TestMarksKeepTheirLabelsInThePlot(t *testing.T) {
 	line := Series{Points: []XY{{X: 1, Y: 1}, {X: 100, Y: 2}}}
 	for _, c := range []struct {
@@ -593,7 +577,7 @@ func TestMarksKeepTheirLabelsInThePlot(t *testing.T) {
 		align, anchor string
 	}{{2, false, "left", "start"}, {90, false, "right", "end"}, {5, true, "left", "start"}, {20, true, "right", "end"}} {
 		chart := Chart{LogX: c.log, Series: []Series{line}, Marks: []Mark{{c.at, "here"}}}
-		if want := `text-anchor="` + c.anchor + `" fill="` + grey + `">here`; !strings.Contains(chart.SVG(), want) {
+		if want := `text-anchor="` + c.anchor + `" fill="` + figure.MarkColour + `">here`; !strings.Contains(chart.SVG(), want) {
 			t.Errorf("at %g: no %s in\n%s", c.at, want, chart.SVG())
 		}
 		layers := chart.VegaLite()["layer"].([]any)

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Chart is a line plot of one quantity against another. In a notebook it shows itself, interactive where the front end
@@ -49,16 +51,8 @@ type Mark struct {
 	Label string
 }
 
-// palette holds colours that colour-blind people can tell apart (Okabe and Ito).
-var palette = []string{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"}
-
-const grey = "#777777"
-
 // Render gives the chart as Vega-Lite, as SVG, as PNG for front ends that draw neither, and as text.
-func (c Chart) Render() Bundle {
-	picture := c.draw()
-	return drawn(picture, c.VegaLite(), c.String())
-}
+func (c Chart) Render() Bundle { return c.draw().Bundle(c.VegaLite(), c.String()) }
 
 // String lists the points of the series that were measured.
 func (c Chart) String() string {
@@ -89,7 +83,7 @@ func (c Chart) VegaLite() map[string]any {
 		names[i], colours[i] = s.Name, s.colour
 	}
 	xs, ys := c.xScale(series), c.yScale(series)
-	x, y := xs.vega("x", c.XLabel), ys.vega("y", c.YLabel)
+	x, y := encoding(&xs, "x", c.XLabel), encoding(&ys, "y", c.YLabel)
 	colour := map[string]any{"field": "series", "type": "nominal", "title": nil,
 		"scale": map[string]any{"domain": names, "range": colours}}
 	if len(series) < 2 {
@@ -107,38 +101,31 @@ func (c Chart) VegaLite() map[string]any {
 		if s.Style == Measured {
 			layers = append(layers, map[string]any{"data": data, "mark": "rule", "encoding": map[string]any{
 				"x": x, "color": colour, "y2": map[string]any{"field": "high"},
-				"y": ys.vega("low", c.YLabel)}})
+				"y": encoding(&ys, "low", c.YLabel)}})
 		}
 	}
 	for _, m := range c.Marks {
 		align, dx := "left", 4
-		if xs.upper(m.X) { // to its right the label would leave the plot
+		if xs.Upper(m.X) { // to its right the label would leave the plot
 			align, dx = "right", -4
 		}
 		at := map[string]any{"x": x}
 		data := map[string]any{"values": []any{map[string]any{"x": m.X, "label": m.Label}}}
 		layers = append(layers,
-			map[string]any{"data": data, "mark": map[string]any{"type": "rule", "color": grey, "strokeDash": []any{2, 3}}, "encoding": at},
-			map[string]any{"data": data, "mark": map[string]any{"type": "text", "align": align, "dx": dx, "color": grey},
+			map[string]any{"data": data, "mark": map[string]any{"type": "rule", "color": figure.MarkColour, "strokeDash": []any{2, 3}}, "encoding": at},
+			map[string]any{"data": data, "mark": map[string]any{"type": "text", "align": align, "dx": dx, "color": figure.MarkColour},
 				"encoding": map[string]any{"x": x, "y": map[string]any{"value": 8}, "text": map[string]any{"field": "label"}}})
 	}
 	return map[string]any{
-		"$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-		"title":   map[string]any{"text": c.Title, "subtitle": lines(c.Subtitle)},
+		"$schema": figure.Schema,
+		"title":   map[string]any{"text": c.Title, "subtitle": figure.Lines(c.Subtitle)},
 		"width":   480, "height": 300, "layer": layers,
 	}
 }
 
-// vega is the axis for a field, with the ticks of the drawing.
-func (s *scale) vega(field, title string) map[string]any {
-	axis := map[string]any{"labelExpr": "format(datum.value, datum.value >= 1000 ? '~s' : '~r')"} // as tickLabel
-	scale := map[string]any{"zero": !s.log}
-	if s.log {
-		scale["type"] = "log"
-	}
-	if ticks := s.ticks(); len(ticks) > 1 {
-		axis["values"] = ticks
-	}
+// encoding is an axis for a field.
+func encoding(s *figure.Scale, field, title string) map[string]any {
+	axis, scale := s.VegaAxis()
 	return map[string]any{"field": field, "type": "quantitative", "title": title, "scale": scale, "axis": axis}
 }
 
@@ -155,17 +142,17 @@ func (s Series) values() []any {
 	return values
 }
 
-func (p XY) bar() bool { return p.Low != p.High && finite(p.Low) && finite(p.High) }
+func (p XY) bar() bool { return p.Low != p.High && figure.Finite(p.Low) && figure.Finite(p.High) }
 
 // drawable gives the series, coloured, without the points that cannot be drawn, and without series left empty by that.
-// Dashed lines are grey, the others take the palette's colours in turn.
+// Dashed lines are figure.MarkColour, the others take the figure.Palette's colours in turn.
 func (c Chart) drawable() []Series {
 	var series []Series
 	next := 0
 	for _, s := range c.Series {
 		var points []XY
 		for _, p := range s.Points {
-			if finite(p.X) && finite(p.Y) && (!c.LogX || p.X > 0) && (!c.LogY || p.Y > 0) {
+			if figure.Finite(p.X) && figure.Finite(p.Y) && (!c.LogX || p.X > 0) && (!c.LogY || p.Y > 0) {
 				if c.LogY && p.Low <= 0 {
 					p.Low, p.High = p.Y, p.Y
 				}
@@ -175,9 +162,9 @@ func (c Chart) drawable() []Series {
 		if len(points) == 0 {
 			continue
 		}
-		s.Points, s.colour = points, grey
+		s.Points, s.colour = points, figure.MarkColour
 		if s.Style != Dashed {
-			s.colour = palette[next%len(palette)]
+			s.colour = figure.Colour(next)
 			next++
 		}
 		series = append(series, s)
@@ -185,24 +172,31 @@ func (c Chart) drawable() []Series {
 	return series
 }
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+// xScale and yScale find the ends of the axes. Speed-ups and sizes are not negative, so linear axes begin at 0.
+func (c Chart) xScale(series []Series) figure.Scale {
+	s := figure.NewScale(c.LogX)
+	s.Whole = true
+	for _, line := range series {
+		for _, p := range line.Points {
+			s.Whole = s.Whole && (line.Style != Measured || p.X == math.Trunc(p.X))
+			s.Include(p.X)
+		}
+	}
+	s.Finish(0.04)
+	return s
+}
 
-// lines breaks text at spaces so that no line is much longer than the plot is wide.
-func lines(text string) []string {
-	const longest = 90
-	if text == "" {
-		return nil
-	}
-	var out []string
-	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if line != "" && len(line)+1+len(word) > longest {
-			out, line = append(out, line), ""
+func (c Chart) yScale(series []Series) figure.Scale {
+	s := figure.NewScale(c.LogY)
+	for _, line := range series {
+		for _, p := range line.Points {
+			s.Include(p.Y)
+			if p.bar() {
+				s.Include(p.Low)
+				s.Include(p.High)
+			}
 		}
-		if line != "" {
-			line += " "
-		}
-		line += word
 	}
-	return append(out, line)
+	s.Finish(0.08)
+	return s
 }

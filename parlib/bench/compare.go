@@ -3,6 +3,8 @@ package bench
 import (
 	"errors"
 	"fmt"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Compare times two ways of doing the same thing, in turn.
@@ -39,5 +41,5 @@ func (c Comparison) Verdict() Verdict {
 
 func (c Comparison) String() string {
 	return fmt.Sprintf("%s before (at best %s), %s after (at best %s): %v",
-		short(c.Before.Median()), short(c.Before.Min()), short(c.After.Median()), short(c.After.Min()), c.Verdict())
+		figure.Short(c.Before.Median()), figure.Short(c.Before.Min()), figure.Short(c.After.Median()), figure.Short(c.After.Min()), c.Verdict())
 }

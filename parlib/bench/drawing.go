@@ -3,17 +3,14 @@ package bench
 import (
 	"fmt"
 
-	"github.com/warren-go/warren/parlib/internal/canvas"
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Sizes of the drawing, in pixels.
 const (
 	plotWidth, plotHeight   = 480.0, 300.0
 	marginLeft, marginRight = 60.0, 30.0
-	lineHeight              = 16.0
 )
-
-const gridColour, axisColour, textColour = "#e4e4e4", "#444444", "#222222"
 
 // SVG draws the chart.
 func (c Chart) SVG() string { return c.draw().SVG() }
@@ -21,30 +18,16 @@ func (c Chart) SVG() string { return c.draw().SVG() }
 // PNG draws the chart as an image, with two pixels for one of the drawing in each direction.
 func (c Chart) PNG() []byte { return c.draw().PNG() }
 
-// drawn is a picture as a bundle. A front end that shows the PNG is told to show it as large as the SVG.
-func drawn(picture *canvas.Canvas, vegaLite map[string]any, text string) Bundle {
-	width, height := picture.Size()
-	return Bundle{
-		Data: map[string]any{
-			"application/vnd.vegalite.v5+json": vegaLite,
-			"image/svg+xml":                    picture.SVG(),
-			"image/png":                        picture.PNG(),
-			"text/plain":                       text,
-		},
-		Metadata: map[string]any{"image/png": map[string]any{"width": int(width), "height": int(height)}},
-	}
-}
-
-func (c Chart) draw() *canvas.Canvas {
-	heading := append(lines(c.Title), lines(c.Subtitle)...)
-	d := drawing{chart: c, series: c.drawable(), top: lineHeight * float64(len(heading)+2)}
+func (c Chart) draw() *figure.Canvas {
+	heading := append(figure.Lines(c.Title), figure.Lines(c.Subtitle)...)
+	d := drawing{chart: c, series: c.drawable(), top: figure.LineHeight * float64(len(heading)+2)}
 	d.bottom, d.right = d.top+plotHeight, marginLeft+plotWidth
 	d.x, d.y = c.xScale(d.series), c.yScale(d.series)
-	d.x.from, d.x.to = marginLeft, d.right
-	d.y.from, d.y.to = d.bottom, d.top
-	d.Canvas = canvas.New(d.right+marginRight, d.bottom+3*lineHeight)
-	drawHeading(d.Canvas, marginLeft, heading)
-	d.legend(d.top - 0.6*lineHeight)
+	d.x.From, d.x.To = marginLeft, d.right
+	d.y.From, d.y.To = d.bottom, d.top
+	d.Canvas = figure.NewCanvas(d.right+marginRight, d.bottom+3*figure.LineHeight)
+	d.Heading(marginLeft, heading)
+	d.legend(d.top - 0.6*figure.LineHeight)
 	d.axes()
 	for _, m := range c.Marks {
 		d.mark(m)
@@ -55,31 +38,31 @@ func (c Chart) draw() *canvas.Canvas {
 	return d.Canvas
 }
 
-// drawing is a chart on its way to the canvas.
+// drawing is a chart on its way to the figure.
 type drawing struct {
-	*canvas.Canvas
+	*figure.Canvas
 	chart              Chart
 	series             []Series
-	x, y               scale
+	x, y               figure.Scale
 	top, bottom, right float64 // edges of the plot
 }
 
 func (d *drawing) axes() {
-	grid := canvas.Stroke{Colour: gridColour, Width: 1}
-	for _, v := range d.y.ticks() {
-		y := d.y.at(v)
+	grid := figure.Stroke{Colour: figure.GridColour, Width: 1}
+	for _, v := range d.y.Ticks() {
+		y := d.y.At(v)
 		d.Segment(marginLeft, y, d.right, y, grid)
-		d.Text(marginLeft-6, y+4, tickLabel(v), canvas.Font{Colour: textColour, Anchor: canvas.End})
+		d.Text(marginLeft-6, y+4, figure.TickLabel(v), figure.Font{Colour: figure.TextColour, Anchor: figure.End})
 	}
-	for _, v := range d.x.ticks() {
-		x := d.x.at(v)
+	for _, v := range d.x.Ticks() {
+		x := d.x.At(v)
 		d.Segment(x, d.top, x, d.bottom, grid)
-		d.Text(x, d.bottom+lineHeight, tickLabel(v), canvas.Font{Colour: textColour, Anchor: canvas.Middle})
+		d.Text(x, d.bottom+figure.LineHeight, figure.TickLabel(v), figure.Font{Colour: figure.TextColour, Anchor: figure.Middle})
 	}
-	frame := []canvas.Point{{X: marginLeft, Y: d.top}, {X: marginLeft, Y: d.bottom}, {X: d.right, Y: d.bottom}}
-	d.Line(frame, canvas.Stroke{Colour: axisColour, Width: 1})
-	d.Text(marginLeft+plotWidth/2, d.bottom+2.3*lineHeight, d.chart.XLabel, canvas.Font{Colour: textColour, Anchor: canvas.Middle})
-	d.Text(16, d.top+plotHeight/2, d.chart.YLabel, canvas.Font{Colour: textColour, Anchor: canvas.Middle, Vertical: true})
+	frame := []figure.Point{{X: marginLeft, Y: d.top}, {X: marginLeft, Y: d.bottom}, {X: d.right, Y: d.bottom}}
+	d.Line(frame, figure.Stroke{Colour: figure.AxisColour, Width: 1})
+	d.Text(marginLeft+plotWidth/2, d.bottom+2.3*figure.LineHeight, d.chart.XLabel, figure.Font{Colour: figure.TextColour, Anchor: figure.Middle})
+	d.Text(16, d.top+plotHeight/2, d.chart.YLabel, figure.Font{Colour: figure.TextColour, Anchor: figure.Middle, Vertical: true})
 }
 
 func (d *drawing) legend(y float64) {
@@ -89,15 +72,15 @@ func (d *drawing) legend(y float64) {
 	x := marginLeft
 	for _, s := range d.series {
 		d.Segment(x, y-4, x+18, y-4, stroke(s))
-		d.Text(x+23, y, s.Name, canvas.Font{Colour: textColour})
-		x += 40 + canvas.Font{}.Width(s.Name)
+		d.Text(x+23, y, s.Name, figure.Font{Colour: figure.TextColour})
+		x += 40 + figure.Font{}.Width(s.Name)
 	}
 }
 
 func (d *drawing) line(s Series) {
-	points := make([]canvas.Point, len(s.Points))
+	points := make([]figure.Point, len(s.Points))
 	for i, p := range s.Points {
-		points[i] = canvas.Point{X: d.x.at(p.X), Y: d.y.at(p.Y)}
+		points[i] = figure.Point{X: d.x.At(p.X), Y: d.y.At(p.Y)}
 	}
 	d.Line(points, stroke(s))
 	if s.Style != Measured {
@@ -106,27 +89,27 @@ func (d *drawing) line(s Series) {
 	for i, p := range s.Points {
 		at := points[i]
 		if p.bar() {
-			d.Segment(at.X, d.y.at(p.Low), at.X, d.y.at(p.High), canvas.Stroke{Colour: s.colour, Width: 1.5})
+			d.Segment(at.X, d.y.At(p.Low), at.X, d.y.At(p.High), figure.Stroke{Colour: s.colour, Width: 1.5})
 		}
 		d.Dot(at.X, at.Y, 3.5, s.colour, fmt.Sprintf("%.6g: %.3g", p.X, p.Y))
 	}
 }
 
 func (d *drawing) mark(m Mark) {
-	if !d.x.holds(m.X) {
+	if !d.x.Holds(m.X) {
 		return
 	}
-	x := d.x.at(m.X)
-	d.Segment(x, d.top, x, d.bottom, canvas.Stroke{Colour: grey, Width: 1, Dash: []float64{2, 3}})
-	font, side := canvas.Font{Colour: grey}, 4.0
-	if d.x.upper(m.X) { // to its right the label would leave the plot
-		font.Anchor, side = canvas.End, -4
+	x := d.x.At(m.X)
+	d.Segment(x, d.top, x, d.bottom, figure.Stroke{Colour: figure.MarkColour, Width: 1, Dash: []float64{2, 3}})
+	font, side := figure.Font{Colour: figure.MarkColour}, 4.0
+	if d.x.Upper(m.X) { // to its right the label would leave the plot
+		font.Anchor, side = figure.End, -4
 	}
 	d.Text(x+side, d.bottom-6, m.Label, font)
 }
 
-func stroke(s Series) canvas.Stroke {
-	line := canvas.Stroke{Colour: s.colour, Width: 2}
+func stroke(s Series) figure.Stroke {
+	line := figure.Stroke{Colour: s.colour, Width: 2}
 	if s.Style == Dashed {
 		line.Dash = []float64{6, 4}
 	}

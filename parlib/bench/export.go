@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // field is one column of a table for other programs. Its values are a string, a bool, an int, or a float64; times are
@@ -85,7 +87,7 @@ func objects[R any](fields []field[R], rows []R) []map[string]any {
 		out[i] = map[string]any{}
 		for _, f := range fields {
 			v := f.value(row)
-			if x, ok := v.(float64); ok && !finite(x) {
+			if x, ok := v.(float64); ok && !figure.Finite(x) {
 				v = nil
 			}
 			out[i][f.name] = v

@@ -5,41 +5,51 @@ import (
 	"html"
 	"math"
 	"strings"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Bundle is a value by MIME type, with the metadata of the Jupyter message it travels in. It is the kernel's display.Data,
 // spelt out, so that this package needs no kernel.
-type Bundle = struct {
-	Data      map[string]any
-	Metadata  map[string]any
-	Transient map[string]any
+type Bundle = figure.Bundle
+
+// page puts a table under its title and above what follows from it.
+func page(title string, host Host, table, summary, picture string) string {
+	return fmt.Sprintf("<div><b>%s</b><br/><small>%s</small>\n%s<p>%s</p>\n%s</div>",
+		html.EscapeString(title), html.EscapeString(host.String()), table, html.EscapeString(summary), picture)
 }
 
-// columns are those of a result's table.
-func (r Result) columns() []column[Row] {
-	columns := []column[Row]{
-		{"workers", "goroutines that share the work", func(r Row) string { return fmt.Sprint(r.Workers) }},
-		{"fastest", "shortest time", func(r Row) string { return short(r.Min) }},
-		{"median", "middle time", func(r Row) string { return short(r.Median) }},
-		{"interval", "confidence interval of the median", func(r Row) string { return r.Interval.String() }},
+func noise(noisy bool) string {
+	if noisy {
+		return "noisy"
 	}
+	return ""
+}
+
+// table has the columns of a result.
+func (r Result) table() figure.Table[Row] {
+	t := figure.Table[Row]{}.
+		Column("workers", "goroutines that share the work", func(r Row) string { return fmt.Sprint(r.Workers) }).
+		Column("fastest", "shortest time", func(r Row) string { return figure.Short(r.Min) }).
+		Column("median", "middle time", func(r Row) string { return figure.Short(r.Median) }).
+		Column("interval", "confidence interval of the median", func(r Row) string { return r.Interval.String() })
+	speedup := func(r Row) string { return fmt.Sprintf("%.2f", r.Speedup) }
+	efficiency := func(r Row) string { return fmt.Sprintf("%.0f%%", 100*r.Efficiency) }
 	if r.Scaling == Weak {
-		columns = append(columns,
-			column[Row]{"scaled speed-up", "p · median on one worker / median on p", func(r Row) string { return fmt.Sprintf("%.2f", r.Speedup) }},
-			column[Row]{"efficiency", "median on one worker / median on p", func(r Row) string { return fmt.Sprintf("%.0f%%", 100*r.Efficiency) }},
-			column[Row]{"serial part", "fraction of the time on p workers that Gustafson's law takes for serial", func(r Row) string { return number(r.Gustafson) }})
+		t = t.Column("scaled speed-up", "p · median on one worker / median on p", speedup).
+			Column("efficiency", "median on one worker / median on p", efficiency).
+			Column("serial part", "fraction of the time on p workers that Gustafson's law takes for serial", func(r Row) string { return number(r.Gustafson) })
 	} else {
-		columns = append(columns,
-			column[Row]{"speed-up", "median on one worker / median on p", func(r Row) string { return fmt.Sprintf("%.2f", r.Speedup) }},
-			column[Row]{"efficiency", "speed-up / p", func(r Row) string { return fmt.Sprintf("%.0f%%", 100*r.Efficiency) }},
-			column[Row]{"Karp–Flatt", "serial fraction that the speed-up shows", func(r Row) string { return number(r.KarpFlatt) }})
+		t = t.Column("speed-up", "median on one worker / median on p", speedup).
+			Column("efficiency", "speed-up / p", efficiency).
+			Column("Karp–Flatt", "serial fraction that the speed-up shows", func(r Row) string { return number(r.KarpFlatt) })
 	}
-	return append(columns, column[Row]{"", "times that scatter by more than 10%, or are too few", func(r Row) string { return noise(r.Noisy) }})
+	return t.Column("", "times that scatter by more than 10%, or are too few", func(r Row) string { return noise(r.Noisy) })
 }
 
 // Table is the result as text, in aligned columns, with the verdict below.
 func (r Result) Table() string {
-	return fmt.Sprintf("%s\n%v\n\n%s\n%s\n", r.Title, r.Host, textTable(r.columns(), r.Rows()), r.summary())
+	return fmt.Sprintf("%s\n%v\n\n%s\n%s\n", r.Title, r.Host, r.table().Text(r.Rows()), r.summary())
 }
 
 func (r Result) String() string { return r.Table() }
@@ -48,7 +58,7 @@ func (r Result) String() string { return r.Table() }
 func (r Result) HTML() string {
 	plot := r.Chart()
 	plot.Title, plot.Subtitle = "", "" // both stand above it already
-	return page(r.Title, r.Host, htmlTable(r.columns(), r.Rows()), r.summary(), plot.SVG())
+	return page(r.Title, r.Host, r.table().HTML(r.Rows()), r.summary(), plot.SVG())
 }
 
 // Render shows the result in a notebook.
@@ -59,7 +69,7 @@ func (r Result) Render() Bundle {
 // summary is the verdict and, where the times are good enough, what the law of the scaling makes of the times.
 func (r Result) summary() string {
 	verdict := r.Verdict()
-	text := sentence(verdict.Text)
+	text := figure.Sentence(verdict.Text)
 	if verdict.Noisy || !verdict.Conclusive { // a law fitted to noise says nothing
 		return text
 	}
@@ -100,7 +110,7 @@ func (r Result) Chart() Chart {
 	c := Chart{
 		Title: r.Title, Subtitle: r.summary(), XLabel: "workers", YLabel: "speed-up",
 		Series: []Series{{Name: "ideal", Style: Dashed, Points: []XY{{X: 1, Y: 1}, {X: usable, Y: usable}, {X: most, Y: usable}}}},
-		Marks:  []Mark{{X: usable, Label: plural(r.Host.Usable(), "processor")}},
+		Marks:  []Mark{{X: usable, Label: figure.Plural(r.Host.Usable(), "processor")}},
 	}
 	if r.Scaling == Weak {
 		c.YLabel = "scaled speed-up"
@@ -127,9 +137,9 @@ func curve(lo, hi float64, f func(float64) float64) []XY {
 }
 
 func (h Host) String() string {
-	parts := []string{plural(h.Usable(), "processor") + " to use", fmt.Sprintf("%d logical", h.Logical)}
+	parts := []string{figure.Plural(h.Usable(), "processor") + " to use", fmt.Sprintf("%d logical", h.Logical)}
 	if h.Physical > 0 {
-		parts = append(parts, fmt.Sprintf("%s with %s each", plural(h.Physical, "physical core"), plural(h.ThreadsPerCore, "hardware thread")))
+		parts = append(parts, fmt.Sprintf("%s with %s each", figure.Plural(h.Physical, "physical core"), figure.Plural(h.ThreadsPerCore, "hardware thread")))
 	}
 	parts = append(parts, fmt.Sprintf("%d allowed to this process", h.Allowed))
 	if h.Quota > 0 {
@@ -191,15 +201,6 @@ func (h Host) Render() Bundle {
 	b.WriteString("</table>")
 	return Bundle{Data: map[string]any{"text/html": b.String(), "text/plain": h.String()}}
 }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
 
 // number shows a fraction with three digits, and none as a dash.
 func number(x float64) string {

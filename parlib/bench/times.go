@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Times are measured durations of one operation, in the order measured.
@@ -31,7 +33,7 @@ type Interval struct {
 	Level     float64
 }
 
-func (i Interval) String() string { return short(i.Low) + " … " + short(i.High) }
+func (i Interval) String() string { return figure.Short(i.Low) + " … " + figure.Short(i.High) }
 
 // Interval gives the narrowest pair of times, equally far from both ends in order, that holds the true median with at least
 // 95% probability: each time is below it with probability ½, so how many are follows the binomial distribution. Below six

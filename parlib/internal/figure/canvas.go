@@ -1,8 +1,9 @@
-// Package canvas draws the figures of Warren's libraries: lines, boxes, dots and words, as SVG and as PNG.
+// Package figure draws the figures and sets the tables of Warren's libraries.
 //
-// A figure is drawn once, on a Canvas, and then given in either format; so both show the same. Coordinates are in pixels
-// of a screen, from the upper left corner; a PNG has two of its own for each, so that it is sharp on fine screens, too.
-package canvas
+// A figure is drawn once, on a Canvas, from lines, boxes, dots and words, and then given as SVG and as PNG; so both show the
+// same. Coordinates are in pixels of a screen, from the upper left corner; a PNG has two of its own for each, so that it is
+// sharp on fine screens, too. A Scale maps values to them.
+package figure
 
 import (
 	"fmt"
@@ -22,11 +23,8 @@ type shape interface {
 	paint(p *painter)
 }
 
-// New makes a white canvas.
-func New(width, height float64) *Canvas { return &Canvas{width: width, height: height} }
-
-// Size is that of the canvas in pixels of the screen.
-func (c *Canvas) Size() (width, height float64) { return c.width, c.height }
+// NewCanvas makes a white canvas.
+func NewCanvas(width, height float64) *Canvas { return &Canvas{width: width, height: height} }
 
 // Point is a place on the canvas.
 type Point struct{ X, Y float64 }

@@ -1,4 +1,4 @@
-package canvas
+package figure
 
 import (
 	"bytes"
@@ -10,11 +10,12 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 // figure has a shape of every kind, each in a place of its own.
 func figure() *Canvas {
-	c := New(100, 80)
+	c := NewCanvas(100, 80)
 	c.Box(10, 10, 20, 20, "#0072B2", "a <box>")
 	c.Dot(60, 20, 8, "#D55E00", "")
 	c.Line([]Point{{10, 50}, {40, 50}, {40, 70}}, Stroke{Colour: "#009E73", Width: 4})
@@ -80,7 +81,7 @@ func TestWordsStandWhereTheAnchorSays(t *testing.T) {
 		{"upwards from the middle", Font{Anchor: Middle, Vertical: true}, 85, 99 - width/2, 105, 101 + width/2},
 		{"upwards", Font{Vertical: true}, 85, 99 - width, 105, 101},
 	} {
-		figure := New(200, 200)
+		figure := NewCanvas(200, 200)
 		figure.Text(100, 100, words, c.font)
 		m := decode(t, figure)
 		all, within := inked(m, 0, 0, 200, 200), inked(m, c.x0, c.y0, c.x1, c.y1)
@@ -124,5 +125,23 @@ func TestDashesGoOnAroundCorners(t *testing.T) {
 	}
 	if len(second) != 2 || second[0] != [2]Point{{10, 0}, {10, 4}} || second[1] != [2]Point{{10, 6}, {10, 10}} {
 		t.Errorf("dashes behind the corner are %v", second)
+	}
+}
+
+func TestTickLabelsAreAsShortAsVegaLites(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 0.5: "0.5", 1: "1", 999: "999", 2000: "2k", 100_000: "100k", 1e6: "1M", 5e12: "5T"} {
+		if got := TickLabel(v); got != want {
+			t.Errorf("%g is labelled %q, want %q", v, got, want)
+		}
+	}
+}
+
+func TestTimesAreShownWithThreeDigits(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		999: "999 ns", 1500: "1.50 µs", 12345 * time.Microsecond: "12.3 ms", 123456 * time.Microsecond: "123 ms", 2 * time.Second: "2.00 s",
+	} {
+		if got := Short(d); got != want {
+			t.Errorf("%d ns is shown as %q, want %q", d, got, want)
+		}
 	}
 }
