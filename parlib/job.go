@@ -113,6 +113,7 @@ func (j *job) prepare(p *Pool, n int, options []PoolOption) (*core, error) {
 	j.task, j.stats = j, &c.stats
 	j.n, j.size = n, roundUp(chunkSize(n, c.crew.size, j.chunk), max(1, j.grain))
 	j.bound.Store(int64(n))
+	j.watch.workers(c.crew.size)
 	c.stats.calls.Add(1)
 	return c, nil
 }
@@ -155,9 +156,13 @@ func (j *job) goesOn(i int) bool { return int64(i) < j.bound.Load() }
 
 func (j *job) work() {
 	var at int // of this worker
+	worker := j.watch.sit()
+	defer j.watch.stand(worker)
 	for lo, hi, ok := j.take(); ok; lo, hi, ok = j.take() {
 		j.stats.chunks.Add(1)
+		begin := j.watch.begin()
 		j.do(lo, hi, &at)
+		j.watch.end(worker, lo, hi, begin)
 	}
 }
 

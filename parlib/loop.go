@@ -80,6 +80,9 @@ func (l *loop) run(s settings) error {
 	} else {
 		err = s.team.Run(parts, l)
 	}
+	if o, ok := l.split.(*observedRanges); ok {
+		l.split = o.Ranges // which the next loop uses again
+	}
 	return l.outcome(err, parts)
 }
 
@@ -92,6 +95,9 @@ func (l *loop) divide(s settings, parts int) {
 		}
 	}
 	l.plan, l.split = plan, plan.Split(l.n, parts, l.split)
+	if s.observer != nil {
+		l.split = observeRanges(l.split, parts, s.observer)
+	}
 }
 
 // Do works on the ranges of a part until there are none left. It turns a panic, or the end of the goroutine, into the

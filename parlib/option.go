@@ -18,6 +18,7 @@ type Option struct {
 	team     *team.Team
 	schedule schedule.Schedule
 	ctx      context.Context
+	observer Observer
 }
 
 type optionKind int
@@ -29,6 +30,7 @@ const (
 	scheduleOption
 	grainOption
 	contextOption
+	observeOption
 )
 
 // Workers sets how many goroutines work on the loop, the calling one included. The default is as many as Go runs at once
@@ -62,6 +64,7 @@ type settings struct {
 	team     *team.Team
 	schedule schedule.Schedule
 	ctx      context.Context
+	observer Observer // nil: none
 }
 
 // settle applies options in their order.
@@ -79,6 +82,8 @@ func settle(op string, options []Option) (s settings, err error) {
 			return s, fmt.Errorf("parlib: %s: the schedule is nil", op)
 		case o.kind == contextOption && o.ctx == nil:
 			return s, fmt.Errorf("parlib: %s: the context is nil", op)
+		case o.kind == observeOption && o.observer == nil:
+			return s, fmt.Errorf("parlib: %s: the observer is nil", op)
 		}
 		switch o.kind {
 		case workersOption:
@@ -91,6 +96,8 @@ func settle(op string, options []Option) (s settings, err error) {
 			s.grain = o.n
 		case contextOption:
 			s.ctx = o.ctx
+		case observeOption:
+			s.observer = o.observer
 		}
 	}
 	if s.team == nil {

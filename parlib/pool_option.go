@@ -12,7 +12,8 @@ type config struct {
 	chunk     int // indices a chunk, 0 for automatic
 	finishAll bool
 	progress  func(done, total int)
-	window    int // chunks under way in a stream, 0 for automatic
+	window    int    // chunks under way in a stream, 0 for automatic
+	watch     *watch // nil: nobody watches
 }
 
 // Chunk fixes how many neighbouring items a worker takes at a time. Without it a call makes about eight chunks for each

@@ -68,6 +68,7 @@ func openStream[T, R any](op string, ctx context.Context, p *Pool, items iter.Se
 	if s.config, err = c.config.with(options); err != nil {
 		return nil, err
 	}
+	s.watch.workers(c.crew.size)
 	s.chunk = max(1, s.chunk)
 	if s.config.window == 0 {
 		s.config.window = windowPerWorker * c.crew.size
@@ -235,6 +236,11 @@ func (s *stream[T, R]) work() {
 // do works on the items of a batch until one fails; where the stream is to finish all, on all.
 func (s *stream[T, R]) do(b *batch[T, R]) {
 	defer s.complete(b)
+	worker, begin := s.watch.sit(), s.watch.begin()
+	defer func() {
+		s.watch.end(worker, b.first, b.first+len(b.items), begin)
+		s.watch.stand(worker)
+	}()
 	b.results, b.errs = make([]R, 0, len(b.items)), make([]error, 0, len(b.items))
 	for i := range b.items {
 		if s.halted.Load() || !s.attempt(b, i) && !s.finishAll {

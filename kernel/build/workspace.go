@@ -38,7 +38,7 @@ const (
 // Preloaded are the packages beside the standard library that the worker holds, so that cells need no import line for
 // them and their plugins no copy.
 var Preloaded = []string{
-	Module + "/kernel/display", Module + "/kernel/display/comm", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench",
+	Module + "/kernel/display", Module + "/kernel/display/comm", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench", Module + "/parlib/observe",
 	Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/schedule", Module + "/parlib/team",
 	"gonum.org/v1/gonum/blas", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat",
 	"gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",

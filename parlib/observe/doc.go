@@ -4,10 +4,10 @@
 // even the load was:
 //
 //	var recorder observe.Recorder
-//	end := recorder.Begin(worker, "compute")
-//	…
-//	end()
+//	parlib.For(n, body, parlib.Observe(&recorder))
 //	recorder.Timeline() // in a notebook: the chart
+//
+// Calls on pools take parlib.Observed(&recorder), and a program's own goroutines report by Recorder.Begin.
 //
 // Probes measure on the spot what a machine's memory does to programs: [FalseSharing], [Bandwidth], [Latency] and [Stride].
 //

@@ -28,7 +28,7 @@ type recorded struct {
 // mostSpans is how many pieces of work are kept for each worker. What comes after is only counted.
 const mostSpans = 1 << 16
 
-// Workers says that there are workers 0 to n-1, so that those who never work are seen, too.
+// Workers is parlib.Observer's: it says that there are workers 0 to n-1, so that those who never work are seen, too.
 func (r *Recorder) Workers(n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -54,7 +54,7 @@ func (r *Recorder) Begin(worker int, name string) (end func()) {
 	return func() { r.add(worker, recorded{name: name, begin: begin, end: time.Now()}) }
 }
 
-// Chunk notes that a worker did the indices from lo up to but without hi of a loop.
+// Chunk is parlib.Observer's: it notes that a worker did the indices from lo up to but without hi.
 func (r *Recorder) Chunk(worker, lo, hi int, begin, end time.Time) {
 	r.add(worker, recorded{lo: lo, hi: hi, begin: begin, end: end})
 }

@@ -1,0 +1,50 @@
+package observe_test
+
+import (
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/warren-go/warren/parlib"
+	"github.com/warren-go/warren/parlib/observe"
+	"github.com/warren-go/warren/parlib/schedule"
+)
+
+// A Recorder can watch every loop and every pool.
+var _ parlib.Observer = (*observe.Recorder)(nil)
+
+// The second half of the indices is more work than the first, so blocks of equal size are uneven.
+func ExampleRecorder() {
+	var recorder observe.Recorder
+	err := parlib.For(4, func(i int) {
+		time.Sleep(time.Duration(1+9*(i/2)) * time.Millisecond)
+	}, parlib.Workers(2), parlib.Schedule(schedule.Static()), parlib.Observe(&recorder))
+	if err != nil {
+		log.Fatal(err)
+	}
+	timeline := recorder.Timeline() // in a notebook, this as the last line shows the chart
+	for _, load := range timeline.Loads() {
+		fmt.Printf("worker %d did %d items\n", load.Worker, load.Items)
+	}
+	fmt.Println("uneven:", timeline.Imbalance() > 0.5)
+	// Output:
+	// worker 0 did 2 items
+	// worker 1 did 2 items
+	// uneven: true
+}
+
+func ExampleRecorder_Begin() {
+	var recorder observe.Recorder
+	end := recorder.Begin(0, "compute")
+	time.Sleep(2 * time.Millisecond)
+	end()
+	end = recorder.Begin(0, "wait")
+	time.Sleep(time.Millisecond)
+	end()
+	for _, span := range recorder.Timeline().Lanes[0].Spans {
+		fmt.Println(span, span.End > span.Begin)
+	}
+	// Output:
+	// compute true
+	// wait true
+}
