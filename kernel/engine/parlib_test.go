@@ -1,0 +1,35 @@
+package engine
+
+import (
+	"testing"
+	"time"
+)
+
+// The workers of a pool are goroutines of the cell that made it, but work for others: they must end what the cell at hand
+// began, and live on.
+func TestInterruptEndsCallsOnAPoolOfAnEarlierCell(t *testing.T) {
+	n := newNotebook(t)
+	defer n.Close()
+	if err := n.run(newCollected(), "pool, _ := parlib.NewPool(3)\nsquare := func(x int) int { return x * x }", 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{
+		"parlib.Map(pool, make([]int, 30), func(int) int { for {} })",
+		"parlib.Map(pool, make([]int, 30), func(int) int { time.Sleep(time.Hour); return 0 })",
+		"parlib.Map(pool, make([]int, 30), func(int) int { for {} }, parlib.FinishAll())",
+		"parlib.ApplyAsync(pool, func() int { for {} }).Get()",
+		"parlib.MapAsync(pool, make([]int, 30), func(int) int { for {} }).Get()",
+		"for range parlib.Imap(pool, slices.Values(make([]int, 30)), func(int) int { for {} }) {\n}",
+		"for {\n\tparlib.Map(pool, []int{1, 2, 3}, square)\n}",
+	} {
+		begin := time.Now()
+		if err := n.run(newCollected(), code, 300*time.Millisecond); err == nil || err.Name != "interrupted" {
+			t.Errorf("%s\nended with %v", code, err)
+		}
+		t.Logf("%v: %s", time.Since(begin).Round(time.Millisecond), code)
+		out := newCollected()
+		if err := n.run(out, "fmt.Println(parlib.Map(pool, []int{1, 2, 3}, square))", 0); err != nil || out.text("stdout") != "[1 4 9] <nil>\n" {
+			t.Errorf("after %s\nthe pool is broken: %v, printed %q", code, err, out.text("stdout"))
+		}
+	}
+}
