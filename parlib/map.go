@@ -22,12 +22,13 @@ func newMap[T, R any](op string, items []T, f func(T) R) (*job, []R) {
 	results := make([]R, len(items))
 	j := &job{op: op, item: describeIn(items)}
 	j.body = func(lo, hi int, at *int) error {
-		for i := lo; i < hi; i++ {
-			*at = i
-			if !j.goesOn(i) {
+		in, out := items[lo:hi], results[lo:hi] // of equal length, which saves a check for each item
+		for i := range out {
+			*at = lo + i
+			if !j.goesOn(lo + i) {
 				return errStopped
 			}
-			results[i] = f(items[i])
+			out[i] = f(in[i])
 		}
 		return nil
 	}
