@@ -32,7 +32,6 @@ type job struct {
 	grain   int // chunks are multiples of it; 0 stands for 1
 	body    body
 	item    func(i int) string      // describes item i for messages; nil where there are only indices
-	ranged  bool                    // body is called for a whole chunk: a failure belongs to all of it
 	cancel  context.CancelCauseFunc // of the context that functions get; may be nil
 	done    func(err error)         // called with the outcome of a job that nobody waits for
 
@@ -189,7 +188,7 @@ func (j *job) do(lo, hi int, at *int) {
 	for from := lo; from < hi; from = *at + 1 {
 		failed := j.attempt(from, hi, at)
 		j.count(*at - from)
-		if !failed || !j.finishAll || j.ranged {
+		if !failed || !j.finishAll {
 			break
 		}
 	}
@@ -212,7 +211,7 @@ func (j *job) attempt(lo, hi int, at *int) (failed bool) {
 		}
 		failed = true
 		if v := recover(); v != nil {
-			j.fail(*at, hi, team.NewPanicError(v))
+			j.fail(*at, team.NewPanicError(v))
 			return
 		}
 		j.exited(lo, *at, hi)
@@ -224,7 +223,7 @@ func (j *job) attempt(lo, hi int, at *int) (failed bool) {
 		*at = hi
 	case errStopped:
 	default:
-		j.fail(*at, hi, err)
+		j.fail(*at, err)
 		return true
 	}
 	return false
@@ -233,17 +232,14 @@ func (j *job) attempt(lo, hi int, at *int) (failed bool) {
 // exited accounts for a chunk whose function ended the goroutine at an index: the rest of the chunk is lost with it.
 func (j *job) exited(lo, at, hi int) {
 	j.count(at - lo)
-	j.fail(at, hi, errGoexit)
-	for i := at + 1; i < hi && j.finishAll && !j.ranged; i++ {
-		j.fail(i, hi, errLost)
+	j.fail(at, errGoexit)
+	for i := at + 1; i < hi && j.finishAll; i++ {
+		j.fail(i, errLost)
 	}
 }
 
-func (j *job) fail(at, hi int, err error) {
+func (j *job) fail(at int, err error) {
 	e := &ItemError{Op: j.op, Index: at, Count: 1, Err: err}
-	if j.ranged {
-		e.Count = hi - at
-	}
 	if j.item != nil {
 		e.Item = j.item(at)
 	}
