@@ -8,6 +8,9 @@ slows down slows down all.
 from __future__ import annotations
 
 import subprocess
+import sys
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -79,3 +82,13 @@ def contest(commands: dict[str, list[str]], rounds: int) -> dict[str, Result]:
                 results[name].times.append(able[name].measure())
             order.reverse()
     return results
+
+
+def take_part(do: Callable[[], object], uses: str) -> None:
+    """The side of a program that is measured, for those in Python: do the work once, and then whenever asked to."""
+    do()
+    print("ready", uses, flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        do()
+        print(f"{time.perf_counter() - start:.9f}", flush=True)

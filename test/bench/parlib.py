@@ -36,9 +36,19 @@ def numpy(*work: str) -> list[str]:
     return [sys.executable, str(HERE / "numpy_peer.py"), *work]
 
 
+def pools(*work: str) -> dict[str, list[str]]:
+    return {name: [sys.executable, str(HERE / "pool_peer.py"), name, *work] for name in ("multiprocessing", "joblib")}
+
+
 def rows(program: str) -> list[Row]:
     gonum = [program, "matmul", "gonum", "2048"]
+    big, small = ["map", "100000", "1"], ["map", "4", "100"]
+    submit, stream = ["submit", "1000"], ["stream", "10000"]
     return [
+        Row("Pool.Map, 100,000 tiny items", big, pools(*big), {"multiprocessing": 20.0}, rounds=30),
+        Row("Pool.Map, 4 tiny items, 100 times", small, pools(*small), {"multiprocessing": 111.0}, rounds=30),
+        Row("ApplyAsync, 1000 tiny tasks", submit, pools(*submit), {}, rounds=20),
+        Row("Imap, 10,000 tiny items", stream, pools(*stream), {}, rounds=20),
         Row("matmul 2048, OpenBLAS", ["matmul", "openblas", "2048"], {"NumPy": numpy("matmul", "2048")}, {"NumPy": 1.0}),
         Row("matmul 2048, own kernels", ["matmul", "go", "2048"], {"gonum": gonum, "NumPy": numpy("matmul", "2048")}, {"gonum": 3.0}, rounds=5),
         Row("matmul 256, OpenBLAS", ["matmul", "openblas", "256"], {"NumPy": numpy("matmul", "256")}, {}, rounds=200),

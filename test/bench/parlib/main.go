@@ -21,7 +21,10 @@ import (
 type work func(args []string) (do func(), with string, err error)
 
 var works = map[string]work{
+	"map":    poolMap,
 	"matmul": matmul,
+	"stream": poolStream,
+	"submit": poolSubmit,
 }
 
 func main() {
