@@ -1,6 +1,15 @@
 package parlib
 
-import "fmt"
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/warren-go/warren/parlib/internal/simd"
+)
+
+// Float is a floating-point number.
+type Float interface{ ~float32 | ~float64 }
 
 // Number is what can be summed and multiplied.
 type Number interface {
@@ -9,12 +18,15 @@ type Number interface {
 		~float32 | ~float64 | ~complex64 | ~complex128
 }
 
+// ErrEmpty is wrapped by the error of a function that has no result for no elements.
+var ErrEmpty = errors.New("there are no elements")
+
 // reduceBlock is how many elements of a sum are added before the result joins the others. It does not depend on the
 // workers: floating-point addition gives another result in another order, so a fixed cut is what makes a sum the same on
 // any number of them. 4096 float64 of two vectors are 64 KB, about 2 µs of work, and stay in a core's own cache.
 const reduceBlock = 4096
 
-// Sum adds the elements of x. The result does not depend on the number of workers.
+// Sum adds the elements of x. The result does not depend on the number of workers. The sum of no elements is 0.
 func Sum[T Number](x []T, options ...Option) (T, error) {
 	return sumOf("Sum", len(x), func(lo, hi int) T { return sumBlock(x[lo:hi]) }, options)
 }
@@ -27,35 +39,157 @@ func Dot[T Number](x, y []T, options ...Option) (T, error) {
 	return sumOf("Dot", len(x), func(lo, hi int) T { return dotBlock(x[lo:hi], y[lo:hi]) }, options)
 }
 
-// sumOf adds block(lo, hi) over the blocks of n indices, in their order.
-func sumOf[T Number](op string, n int, block func(lo, hi int) T, options []Option) (T, error) {
-	return inBlocks(op, n, reduceBlock, block, func(a, b T) T { return a + b }, options)
+// Norm is the Euclidean length of x, the root of the sum of the squares. It does not overflow or vanish where the squares
+// do, and does not depend on the number of workers.
+func Norm[T Float](x []T, options ...Option) (float64, error) {
+	parts, err := blockwise("Norm", len(x), reduceBlock, func(lo, hi int) float64 { return simd.Norm(x[lo:hi]) }, options)
+	return simd.Norm(parts), err
 }
 
-// inBlocks combines block(lo, hi) of the blocks of n indices, in their order. Of no indices it is the zero T.
-func inBlocks[T any](op string, n, size int, block func(lo, hi int) T, combine func(a, b T) T, options []Option) (total T, err error) {
-	if n == 0 {
-		_, err := settle(op, options)
-		return total, err
+// Min returns the smallest element of x and its index: of several the first. A NaN counts as smaller than all numbers. The
+// error wraps ErrEmpty if there is no element.
+func Min[T cmp.Ordered](x []T, options ...Option) (least T, index int, err error) {
+	return extreme("Min", x, minBlock[T], func(a, b T) bool { return a < b }, options)
+}
+
+// Max returns the greatest element of x and its index: of several the first. A NaN counts as greater than all numbers. The
+// error wraps ErrEmpty if there is no element.
+func Max[T cmp.Ordered](x []T, options ...Option) (greatest T, index int, err error) {
+	return extreme("Max", x, maxBlock[T], func(a, b T) bool { return a > b }, options)
+}
+
+// extreme finds the element that is before all others; block does so for a part of x.
+func extreme[T cmp.Ordered](op string, x []T, block func([]T) int, before func(a, b T) bool, options []Option) (value T, index int, err error) {
+	if len(x) == 0 {
+		return value, -1, fmt.Errorf("parlib: %s: %w", op, ErrEmpty)
 	}
-	parts := make([]T, (n-1)/size+1)
-	err = run(op, len(parts), nil, func(first, end int) {
-		for i := first; i < end; i++ {
-			parts[i] = block(i*size, min(n, (i+1)*size))
-		}
-	}, nil, options)
+	found, err := blockwise(op, len(x), reduceBlock, func(lo, hi int) int { return lo + block(x[lo:hi]) }, options)
 	if err != nil {
-		return total, err
+		return value, -1, err
 	}
-	total = parts[0]
-	for _, part := range parts[1:] {
+	index = firstBefore(len(found), func(i int) T { return x[found[i]] }, before)
+	return x[found[index]], found[index], nil
+}
+
+// firstBefore is the index of the first of n values that is NaN or, if there is none, before all others.
+func firstBefore[T cmp.Ordered](n int, value func(i int) T, before func(a, b T) bool) int {
+	best := 0
+	for i := range n {
+		switch v := value(i); {
+		case v != v:
+			return i
+		case before(v, value(best)):
+			best = i
+		}
+	}
+	return best
+}
+
+func minBlock[T cmp.Ordered](x []T) int {
+	switch x := any(x).(type) {
+	case []float64:
+		return simd.ArgMin(x)
+	case []float32:
+		return simd.ArgMin(x)
+	}
+	return firstBefore(len(x), func(i int) T { return x[i] }, func(a, b T) bool { return a < b })
+}
+
+func maxBlock[T cmp.Ordered](x []T) int {
+	switch x := any(x).(type) {
+	case []float64:
+		return simd.ArgMax(x)
+	case []float32:
+		return simd.ArgMax(x)
+	}
+	return firstBefore(len(x), func(i int) T { return x[i] }, func(a, b T) bool { return a > b })
+}
+
+// Reduce combines neutral and the elements of x with a function, in their order but grouped in any way: so the function
+// must be associative, and neutral such that combining it with a value gives that value. The grouping depends on len(x)
+// alone, so that a function that is only nearly associative, as floating-point addition, gives the same on any number of
+// workers.
+func Reduce[T any](x []T, neutral T, combine func(a, b T) T, options ...Option) (T, error) {
+	if combine == nil {
+		return neutral, errNil("Reduce", "function", len(x))
+	}
+	return reduceBlocks("Reduce", len(x), neutral, func(i int, acc T) T { return combine(acc, x[i]) }, combine, options)
+}
+
+// ForReduce is a loop that accumulates: body(i, acc) returns acc with what index i adds to it. Every block of neighbouring
+// indices begins with neutral, and combine joins the results of the blocks in their order. The blocks depend on n alone,
+// so that the result is the same on any number of workers.
+func ForReduce[T any](n int, neutral T, body func(i int, acc T) T, combine func(a, b T) T, options ...Option) (T, error) {
+	switch {
+	case body == nil:
+		return neutral, errNil("ForReduce", "body", n)
+	case combine == nil:
+		return neutral, errNil("ForReduce", "function that combines", n)
+	case n < 0:
+		return neutral, fmt.Errorf("parlib: ForReduce: number of indices is %d; it must not be negative", n)
+	}
+	return reduceBlocks("ForReduce", n, neutral, body, combine, options)
+}
+
+// blocksOfReduce is in how many blocks a reduction by a function is cut at least: enough for many workers, whatever an
+// element costs.
+const blocksOfReduce = 128
+
+func reduceBlocks[T any](op string, n int, neutral T, body func(i int, acc T) T, combine func(a, b T) T, options []Option) (T, error) {
+	size := max(1, min(reduceBlock, n/blocksOfReduce))
+	parts, err := blockwise(op, n, size, func(lo, hi int) T {
+		acc := neutral
+		for i := lo; i < hi; i++ {
+			acc = body(i, acc)
+		}
+		return acc
+	}, options)
+	if err != nil {
+		return neutral, err
+	}
+	total := neutral
+	for _, part := range parts {
 		total = combine(total, part)
 	}
 	return total, nil
 }
 
-// sumBlock keeps four sums: an addition takes about four cycles, and one sum would wait for itself each time.
+// sumOf adds block(lo, hi) over the blocks of n indices, in their order.
+func sumOf[T Number](op string, n int, block func(lo, hi int) T, options []Option) (total T, err error) {
+	parts, err := blockwise(op, n, reduceBlock, block, options)
+	for _, part := range parts {
+		total += part
+	}
+	return total, err
+}
+
+// blockwise returns block(lo, hi) of the blocks of n indices. Each has size indices but the last, which may have fewer. An
+// error that a block causes names its indices.
+func blockwise[T any](op string, n, size int, block func(lo, hi int) T, options []Option) ([]T, error) {
+	parts := make([]T, (n+size-1)/size)
+	err := run(op, len(parts), nil, func(first, end int) {
+		for i := first; i < end; i++ {
+			parts[i] = block(i*size, min(n, (i+1)*size))
+		}
+	}, nil, options)
+	var failed *ItemError
+	if errors.As(err, &failed) {
+		failed.Index, failed.Count = failed.Index*size, min(n-failed.Index*size, failed.Count*size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parts, nil
+}
+
 func sumBlock[T Number](x []T) T {
+	switch x := any(x).(type) {
+	case []float64:
+		return any(simd.Sum(x)).(T)
+	case []float32:
+		return any(float32(simd.Sum(x))).(T)
+	}
+	// Four sums: an addition takes about four cycles, and one sum would wait for itself each time.
 	var a, b, c, d T
 	for ; len(x) >= 4; x = x[4:] {
 		a += x[0]
@@ -69,9 +203,15 @@ func sumBlock[T Number](x []T) T {
 	return a + b + (c + d)
 }
 
-// dotBlock keeps four sums, as sumBlock does. y is as long as x.
+// dotBlock needs a y that is as long as x.
 func dotBlock[T Number](x, y []T) T {
-	var a, b, c, d T
+	switch x := any(x).(type) {
+	case []float64:
+		return any(simd.Dot(x, any(y).([]float64))).(T)
+	case []float32:
+		return any(float32(simd.Dot(x, any(y).([]float32)))).(T)
+	}
+	var a, b, c, d T // four sums, as in sumBlock
 	for ; len(x) >= 4 && len(y) >= 4; x, y = x[4:], y[4:] {
 		a += x[0] * y[0]
 		b += x[1] * y[1]

@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"sync"
 	"sync/atomic"
+
+	"github.com/warren-go/warren/parlib/internal/goroutine"
 )
 
 // crew is the workers. It knows nothing of its Team, so that a forgotten Team can be collected.
@@ -96,7 +98,7 @@ func (c *crew) together(taken *worker, parties, n int, task Task) *PartError {
 
 // fork gives the i-th of the workers taken the parts i, i+parties, … below n.
 func fork(taken *worker, parties, n int, task Task, retractable bool) {
-	labels := getLabels()
+	labels := goroutine.GetLabels()
 	s := share{1, int32(parties), int32(n)}
 	for w := taken; w != nil; w = w.held.next {
 		w.post.task, w.post.labels, w.post.share = task, labels, s

@@ -3,6 +3,8 @@ package team
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/warren-go/warren/parlib/internal/goroutine"
 )
 
 // lineSize is what two processors pass each other at once: a cache line of 64 bytes, and its neighbour, which the
@@ -33,7 +35,7 @@ type worker struct {
 type post struct {
 	call      atomic.Uint64 // the latest: a callID
 	task      Task
-	labels    unsafe.Pointer
+	labels    goroutine.Labels
 	share     share
 	dismissed bool        // the worker is to end
 	asleep    atomic.Bool // the caller sleeps until the worker is through
@@ -81,7 +83,7 @@ func (w *worker) latest() callID { return callID(w.post.call.Load()) }
 // start makes the worker's goroutine, which has seen the calls up to seen.
 func (w *worker) start(seen callID) {
 	w.crew.alive.Go(func() {
-		setLabels(nil) // it works for others than the one who happened to start it
+		goroutine.SetLabels(nil) // it works for others than the one who happened to start it
 		w.serve(seen)
 	})
 }
@@ -144,9 +146,9 @@ func (w *worker) do(call callID) {
 			w.start(call)
 		}
 	}()
-	setLabels(w.post.labels)
+	goroutine.SetLabels(w.post.labels)
 	err := w.post.share.do(w.post.task, &part)
-	setLabels(nil)
+	goroutine.SetLabels(nil)
 	exited = false
 	w.finish(call, err)
 }

@@ -1,1 +1,0 @@
-// This file lets labels.go declare functions without a body.
