@@ -39,7 +39,7 @@ const (
 // them and their plugins no copy.
 var Preloaded = []string{
 	Module + "/kernel/display", Module + "/kernel/display/comm", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench", Module + "/parlib/observe",
-	Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/schedule", Module + "/parlib/team",
+	Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/schedule", Module + "/parlib/team", Module + "/parlib/vec",
 	"gonum.org/v1/gonum/blas", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat",
 	"gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
 	"gonum.org/v1/plot", "gonum.org/v1/plot/plotter", "gonum.org/v1/plot/plotutil", "gonum.org/v1/plot/vg",
