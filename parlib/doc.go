@@ -31,6 +31,8 @@
 //
 // In loops in loops, and in loops of several goroutines, each takes what workers are idle and goes on alone where none is.
 //
+// [Region] runs threads at the same time that meet at barriers, single and critical sections and loops they share.
+//
 // # Results
 //
 // Results come in the order of the items. Sums and dot products are cut into blocks whose size does not depend on the

@@ -11,19 +11,27 @@ const (
 	spinsYield = 64                    // looks with a pause between two offers of the processor to other goroutines
 )
 
-// spinner paces a loop that waits for another processor.
-type spinner struct {
+// Spinner paces a loop that waits for another processor: it looks often at first, then leaves the processor to other
+// goroutines now and then, and says when waiting has taken so long that sleeping is better.
+//
+//	for s := (team.Spinner{}); s.Again(); {
+//		if ready() {
+//			return
+//		}
+//	}
+//	sleep()
+type Spinner struct {
 	looks int
 	since time.Time
 }
 
-// again reports whether to look again, after a moment; if not, it is time to sleep.
-func (s *spinner) again() bool {
+// Again reports whether to look again, after a moment; if not, it is time to sleep.
+func (s *Spinner) Again() bool {
 	s.looks++
 	return s.looks < spinsBusy || s.pause()
 }
 
-func (s *spinner) pause() bool {
+func (s *Spinner) pause() bool {
 	if s.looks%spinsYield != 0 {
 		pause(1)
 		return true

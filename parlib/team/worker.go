@@ -109,11 +109,11 @@ func (w *worker) claim(call callID) bool {
 // await returns the latest call once that is not the one seen.
 func (w *worker) await(seen callID) callID {
 	for {
-		for s := (spinner{}); ; {
+		for s := (Spinner{}); ; {
 			if call := w.latest(); call != seen {
 				return call
 			}
-			if !s.again() {
+			if !s.Again() {
 				break
 			}
 		}
@@ -188,8 +188,8 @@ func (w *worker) takeBack() bool {
 // join waits until the worker is through, and returns how its share failed.
 func (w *worker) join() (err *PartError) {
 	end := w.latest().ended()
-	for s := (spinner{}); w.ack.state.Load() != end; {
-		if !s.again() {
+	for s := (Spinner{}); w.ack.state.Load() != end; {
+		if !s.Again() {
 			w.joinAsleep(end)
 			break
 		}

@@ -1,0 +1,245 @@
+package parlib
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/warren-go/warren/parlib/schedule"
+	"github.com/warren-go/warren/parlib/team"
+)
+
+// Region runs body on n threads at the same time, each a goroutine, and returns when all have ended: OpenMP's parallel
+// region. The calling goroutine is thread 0. Variables declared in body are each thread's own; those outside are shared.
+// Threads meet by the methods of [Thread].
+//
+// A region may be begun in a region. The options On and Context apply; Context's end releases threads that wait for
+// others. If a thread panics, the threads that wait for it are released and end, and the error names the thread.
+func Region(n int, body func(t *Thread), options ...Option) error {
+	s, err := settle("Region", options)
+	switch {
+	case err != nil:
+		return err
+	case body == nil:
+		return errNil("Region", "body", n)
+	case n < 1:
+		return fmt.Errorf("parlib: Region: number of threads is %d; it must be at least 1", n)
+	case s.ctx != nil && s.ctx.Err() != nil:
+		return fmt.Errorf("parlib: Region: not begun: %w", context.Cause(s.ctx))
+	}
+	r := &region{body: body, n: n, threads: make([]*Thread, n), locks: map[string]*sync.Mutex{}}
+	r.meet.L = &r.mu
+	for i := range r.threads {
+		r.threads[i] = &Thread{region: r, id: i}
+	}
+	if s.ctx != nil {
+		stop := context.AfterFunc(s.ctx, func() { r.breakUp(fmt.Errorf("stopped: %w", context.Cause(s.ctx))) })
+		defer stop()
+	}
+	err = s.team.Together(n, r)
+	if cause := r.cause(); cause != nil {
+		err = cause
+	}
+	if err != nil {
+		return fmt.Errorf("parlib: Region: %w", err)
+	}
+	return nil
+}
+
+// errBroken is what a thread panics with that waited for one that does not come.
+var errBroken = errors.New("the region was broken up")
+
+// region is what the threads of a region share.
+type region struct {
+	body    func(*Thread)
+	n       int
+	threads []*Thread
+
+	singles atomic.Int64 // single sections that a thread has begun
+	phase   atomic.Int64 // barriers that all have passed
+	broken  atomic.Bool
+	cut     atomic.Bool // a thread has not come to the end of body
+
+	mu      sync.Mutex
+	meet    sync.Cond // phase, broken, or a loop's turn has changed
+	waiting int       // threads at the barrier
+	ended   int       // threads whose body has ended
+	err     error     // what broke the region
+	locks   map[string]*sync.Mutex
+	loops   map[int]*sharedLoop // in progress, by their number
+	values  []any               // of an AllReduce
+}
+
+// Do runs a thread. It is what the team calls.
+func (r *region) Do(id int) {
+	t := r.threads[id]
+	returned := false
+	defer func() {
+		v := recover()
+		switch {
+		case v == errBroken:
+			r.cut.Store(true)
+		case v != nil:
+			r.cut.Store(true)
+			r.breakUp(fmt.Errorf("thread %d: %w", id, team.NewPanicError(v)))
+		case !returned:
+			r.cut.Store(true)
+			r.breakUp(fmt.Errorf("thread %d: %w", id, team.ErrGoexit))
+		}
+		r.end(id)
+	}()
+	r.body(t)
+	returned = true
+}
+
+// breakUp releases all threads that wait; the first cause counts.
+func (r *region) breakUp(cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.breakUpLocked(cause)
+}
+
+// cause is what broke the region, if that kept a thread from its end.
+func (r *region) cause() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.cut.Load() {
+		return nil
+	}
+	return r.err
+}
+
+func (r *region) breakUpLocked(cause error) {
+	if r.err == nil {
+		r.err = cause
+	}
+	r.broken.Store(true)
+	r.meet.Broadcast()
+}
+
+// end counts a thread that has ended. If all others wait for it at a barrier, they would wait for ever.
+func (r *region) end(id int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended++
+	r.checkLocked()
+}
+
+func (r *region) checkLocked() {
+	if r.waiting > 0 && r.ended > 0 && r.waiting+r.ended == r.n {
+		r.breakUpLocked(fmt.Errorf("%d of %d threads wait at a barrier that the others have not come to before they ended", r.waiting, r.n))
+	}
+}
+
+// barrier returns when all threads have called it; last runs before, in the thread that comes last.
+func (r *region) barrier(last func()) {
+	phase := r.phase.Load()
+	if !r.arrive(last) {
+		r.await(func() bool { return r.phase.Load() != phase })
+	}
+}
+
+// arrive reports whether the thread was the last.
+func (r *region) arrive(last func()) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.broken.Load() {
+		panic(errBroken)
+	}
+	r.waiting++
+	if r.waiting < r.n {
+		r.checkLocked()
+		return false
+	}
+	r.waiting = 0
+	if last != nil {
+		last()
+	}
+	r.phase.Add(1)
+	r.meet.Broadcast()
+	return true
+}
+
+// await returns when what changes under mu has come true. It looks for a while before it sleeps.
+func (r *region) await(come func() bool) {
+	for s := (team.Spinner{}); s.Again(); {
+		if come() {
+			return
+		}
+		if r.broken.Load() {
+			break
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for !come() {
+		if r.broken.Load() {
+			panic(errBroken)
+		}
+		r.meet.Wait()
+	}
+}
+
+// lock returns the lock of a name.
+func (r *region) lock(name string) *sync.Mutex {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.locks[name]
+	if l == nil {
+		l = new(sync.Mutex)
+		r.locks[name] = l
+	}
+	return l
+}
+
+// sharedLoop is a loop that the threads of a region share.
+type sharedLoop struct {
+	n      int
+	ranges schedule.Ranges
+	left   int // threads that are still to leave it
+	turn   atomic.Int64
+	passed map[int]bool // indices beyond turn that have passed theirs
+}
+
+// join returns the number-th loop of the region, made by the first thread that comes to it.
+func (r *region) join(number, n int, s schedule.Schedule) *sharedLoop {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.loops == nil {
+		r.loops = map[int]*sharedLoop{}
+	}
+	l := r.loops[number]
+	if l == nil {
+		l = &sharedLoop{n: n, left: r.n, passed: map[int]bool{}}
+		if n > 0 {
+			l.ranges = s.Split(n, r.n, nil)
+		}
+		r.loops[number] = l
+	}
+	if l.n != n {
+		panic(fmt.Sprintf("parlib: Thread.For: the threads of a region have come to the same loop with %d and %d indices", l.n, n))
+	}
+	if l.left--; l.left == 0 {
+		delete(r.loops, number)
+	}
+	return l
+}
+
+// pass lets the index after i have its turn, once all before have passed theirs.
+func (r *region) pass(l *sharedLoop, i int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	turn := int(l.turn.Load())
+	if i < turn {
+		return
+	}
+	l.passed[i] = true
+	for l.passed[turn] {
+		delete(l.passed, turn)
+		turn++
+	}
+	l.turn.Store(int64(turn))
+	r.meet.Broadcast()
+}

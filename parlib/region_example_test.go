@@ -1,0 +1,30 @@
+package parlib_test
+
+import (
+	"fmt"
+
+	"github.com/warren-go/warren/parlib"
+)
+
+func ExampleRegion() {
+	squares := make([]int, 8)
+	err := parlib.Region(4, func(t *parlib.Thread) {
+		t.For(len(squares), func(i int) { squares[i] = i * i })
+		sum := parlib.AllReduce(t, squares[t.ID()], func(a, b int) int { return a + b })
+		t.Master(func() { fmt.Println("the first four add up to", sum) })
+	})
+	fmt.Println(squares, err)
+	// Output:
+	// the first four add up to 14
+	// [0 1 4 9 16 25 36 49] <nil>
+}
+
+func ExampleThread_Single() {
+	err := parlib.Region(3, func(t *parlib.Thread) {
+		t.Single(func() { fmt.Println("only once") })
+	})
+	fmt.Println(err)
+	// Output:
+	// only once
+	// <nil>
+}

@@ -1,0 +1,158 @@
+package parlib
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/warren-go/warren/parlib/schedule"
+)
+
+// Thread is one of the threads of a [Region]. Its methods are for that thread alone. Barrier, Single, For, ForOrdered and
+// AllReduce must be called by all threads of the region, in the same order; a region where a thread ends that others wait
+// for is broken up with an error.
+type Thread struct {
+	region  *region
+	id      int
+	singles int64 // single sections it has come to
+	loops   int   // loops it has come to
+}
+
+// ID is the thread's number, from 0 (the goroutine that called Region) to Threads()-1.
+func (t *Thread) ID() int { return t.id }
+
+// Threads is the number of threads of the region.
+func (t *Thread) Threads() int { return t.region.n }
+
+// Barrier returns when all threads have called it.
+func (t *Thread) Barrier() { t.region.barrier(nil) }
+
+// Single has f run by one thread, whichever comes first; the others wait until it has.
+func (t *Thread) Single(f func()) {
+	t.SingleNoWait(f)
+	t.Barrier()
+}
+
+// SingleNoWait has f run by one thread, whichever comes first, and reports whether that is the caller. The others do not
+// wait.
+func (t *Thread) SingleNoWait(f func()) bool {
+	first := t.region.singles.CompareAndSwap(t.singles, t.singles+1)
+	t.singles++
+	if first {
+		f()
+	}
+	return first
+}
+
+// Master has f run by thread 0. The others do not wait.
+func (t *Thread) Master(f func()) {
+	if t.id == 0 {
+		f()
+	}
+}
+
+// Critical runs f while no other thread of the region runs one under the same name. It must not be called by f with the
+// same name.
+func (t *Thread) Critical(name string, f func()) {
+	l := t.region.lock(name)
+	l.Lock()
+	defer l.Unlock()
+	f()
+}
+
+// For shares the indices 0 to n-1 among the threads: each calls body for those that the schedule gives to it, and waits
+// until the others are through. No schedule is schedule.Static.
+func (t *Thread) For(n int, body func(i int), how ...schedule.Schedule) {
+	t.loop(n, func(_ *sharedLoop, i int) { body(i) }, how)
+}
+
+// ForOrdered is For for a body part of which has to be done in the order of the indices: inOrder runs the function it is
+// given when it has run, or body has returned, for all lower indices. No schedule is schedule.Dynamic(1), as with shares of
+// many indices threads would mostly wait for each other.
+func (t *Thread) ForOrdered(n int, body func(i int, inOrder func(func())), how ...schedule.Schedule) {
+	if len(how) == 0 {
+		how = []schedule.Schedule{schedule.Dynamic(1)}
+	}
+	t.loop(n, func(l *sharedLoop, i int) {
+		body(i, func(f func()) {
+			t.region.await(func() bool { return l.turn.Load() >= int64(i) })
+			f()
+			t.region.pass(l, i)
+		})
+		t.region.pass(l, i) // where body did nothing in order
+	}, how)
+}
+
+func (t *Thread) loop(n int, body func(l *sharedLoop, i int), how []schedule.Schedule) {
+	if n < 0 {
+		panic(fmt.Sprintf("parlib: Thread.For: number of indices is %d; it must not be negative", n))
+	}
+	s := schedule.Static()
+	if len(how) > 0 {
+		s = how[len(how)-1]
+	}
+	l := t.region.join(t.loops, n, s)
+	t.loops++
+	if n > 0 {
+		for lo, hi, ok := l.ranges.Next(t.id); ok; lo, hi, ok = l.ranges.Next(t.id) {
+			for i := lo; i < hi && !t.region.broken.Load(); i++ {
+				body(l, i)
+			}
+			if t.region.broken.Load() {
+				break
+			}
+		}
+	}
+	t.Barrier()
+}
+
+// AllReduce combines a value of each thread, in the order of the threads, and returns the result to all of them: OpenMP's
+// reduction variable. The result is the same in every run.
+func AllReduce[T any](t *Thread, value T, combine func(a, b T) T) T {
+	r := t.region
+	r.mu.Lock()
+	if r.values == nil {
+		r.values = make([]any, r.n)
+	}
+	values := r.values
+	values[t.id] = value
+	r.mu.Unlock()
+	r.barrier(func() { r.values = nil }) // the next AllReduce has values of its own
+	total := values[0].(T)
+	for _, v := range values[1:] {
+		total = combine(total, v.(T))
+	}
+	return total
+}
+
+// PerThread is a variable of which each thread number has its own, and which is kept from region to region: OpenMP's
+// threadprivate. The zero PerThread is ready; all values are zero at first.
+type PerThread[T any] struct {
+	mu     sync.Mutex
+	values []*T
+}
+
+// Of is where a thread's own value is.
+func (p *PerThread[T]) Of(t *Thread) *T {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.values) <= t.id {
+		// Apart from the others, so that threads do not pass a cache line to and fro.
+		padded := new(struct {
+			value T
+			_     [128]byte
+		})
+		p.values = append(p.values, &padded.value)
+	}
+	return p.values[t.id]
+}
+
+// All returns a copy of the values, by thread number.
+func (p *PerThread[T]) All() []T {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]T, len(p.values))
+	for i, v := range p.values {
+		all[i] = *v
+	}
+	return all
+}
