@@ -31,7 +31,8 @@
 //
 // In loops in loops, and in loops of several goroutines, each takes what workers are idle and goes on alone where none is.
 //
-// [Region] runs threads at the same time that meet at barriers, single and critical sections and loops they share.
+// [Region] runs threads at the same time that meet at barriers, single and critical sections and loops they share. [Tasks]
+// runs tasks that spawn others and depend on each other.
 //
 // # Results
 //
