@@ -65,7 +65,7 @@ func TestProductsAgree(t *testing.T) {
 		{"symmetric", symmetric(40), symmetric(40)},
 		{"triangular", upper(40), upper(40).T()},
 		{"vectors", dense(20, 30), mat.NewVecDense(30, values[float64](30))},
-		{"shared by workers", dense(300, 200), dense(200, 310)},
+		{"shared by workers", dense(100, 90), dense(90, 110)},
 	}
 	eachBackend(t, func(t *testing.T) {
 		for _, o := range operands {
@@ -283,7 +283,7 @@ func TestContextEndsProduct(t *testing.T) {
 // TestManyMultiplyAtOnce is for the race detector: products share the packed blocks that are kept, and the workers.
 func TestManyMultiplyAtOnce(t *testing.T) {
 	eachBackend(t, func(t *testing.T) {
-		a, b := dense(150, 160), dense(160, 170)
+		a, b := dense(90, 100), dense(100, 95)
 		want := byFormula(a, b)
 		var all sync.WaitGroup
 		for range 8 {

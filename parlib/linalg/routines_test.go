@@ -12,7 +12,7 @@ import (
 )
 
 // orders are numbers of rows and columns: small ones, those around where routines change their ways, and one for which workers share.
-var orders = [][3]int{{1, 1, 1}, {17, 20, 16}, {50, 33, 64}, {64, 130, 25}, {0, 5, 4}, {5, 4, 0}, {150, 170, 150}}
+var orders = [][3]int{{1, 1, 1}, {17, 20, 16}, {50, 33, 64}, {64, 130, 25}, {0, 5, 4}, {5, 4, 0}, {80, 100, 90}}
 
 var (
 	ops   = []blas.Transpose{blas.NoTrans, blas.Trans, blas.ConjTrans}
