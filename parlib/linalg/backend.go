@@ -53,7 +53,8 @@ type backend struct {
 	about  Backend
 	double kernels[float64]
 	single kernels[float32]
-	slow   bool // there is a faster one
+	lapack *openblas.Lapack // nil for gonum's
+	slow   bool             // there is a faster one
 }
 
 // choice is the backend in force: chosen once, unless someone chooses another.
@@ -118,7 +119,7 @@ func openBackend(getenv func(string) string) (*backend, error) {
 		if err == nil {
 			return &backend{
 				about:  Backend{Name: "OpenBLAS", Version: l.Version(), Path: l.Path, Kernel: l.Core},
-				double: l.Float64, single: l.Float32, slow: l.Slow(),
+				double: l.Float64, single: l.Float32, lapack: l.Lapack, slow: l.Slow(),
 			}, nil
 		}
 		tried = append(tried, err)

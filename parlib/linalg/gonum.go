@@ -5,6 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/blas/gonum"
+	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
 // BLAS is gonum's BLAS with the routines replaced that take the time in gonum's mat and lapack: the matrix products, the
@@ -29,6 +30,7 @@ func init() {
 	b := newBLAS(&chosen)
 	blas64.Use(b)
 	blas32.Use(b)
+	lapack64.Use(LAPACK{choice: &chosen})
 }
 
 // Dgemm computes C = alpha·op(A)·op(B) + beta·C.

@@ -150,14 +150,19 @@ func (r routines[T]) symm(s blas.Side, ul blas.Uplo, m, n int, alpha T, a []T, l
 	}
 }
 
+// inTriangle is which columns of row i are in a triangle of an n × n matrix: those from lo up to hi, exclusive.
+func inTriangle(ul blas.Uplo, i, n int) (lo, hi int) {
+	if ul == blas.Upper {
+		return i, n
+	}
+	return 0, i + 1
+}
+
 // complete copies a symmetric matrix of which one triangle is stored.
 func complete[T float](ul blas.Uplo, n int, a []T, lda int) []T {
 	full := make([]T, n*n)
 	for i := range n {
-		lo, hi := 0, i+1
-		if ul == blas.Upper {
-			lo, hi = i, n
-		}
+		lo, hi := inTriangle(ul, i, n)
 		for j := lo; j < hi; j++ {
 			full[i*n+j], full[j*n+i] = a[i*lda+j], a[i*lda+j]
 		}
@@ -233,10 +238,7 @@ func updateTriangle[T float](ul blas.Uplo, n, k int, c []T, ldc int, update func
 // addTriangle computes C = S + beta·C in one triangle; with a beta of 0, C is not read.
 func addTriangle[T float](ul blas.Uplo, n int, s []T, beta T, c []T, ldc int) {
 	for i := range n {
-		lo, hi := 0, i+1
-		if ul == blas.Upper {
-			lo, hi = i, n
-		}
+		lo, hi := inTriangle(ul, i, n)
 		row, from := c[i*ldc+lo:i*ldc+hi], s[i*n+lo:]
 		for j := range row {
 			if beta == 0 {

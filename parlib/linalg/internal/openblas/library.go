@@ -19,6 +19,7 @@ type Library struct {
 	Core    string // processor whose kernels it uses, as "SkylakeX"
 	Float64 *Routines[float64]
 	Float32 *Routines[float32]
+	Lapack  *Lapack // nil in a library without LAPACK
 }
 
 // Version is the library's version, as "0.3.21".

@@ -41,3 +41,18 @@ func (*Routines[T]) Symv(ul blas.Uplo, n int, alpha T, a []T, lda int, x []T, in
 func (*Routines[T]) Ger(m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, lda int) {
 	panic(impossible)
 }
+
+// Lapack has the methods that it has elsewhere; no value of it can be had here.
+type Lapack struct{}
+
+func (*Lapack) SVD(job byte, m, n int, a []float64, lda int, s, u []float64, ldu int, vt []float64, ldvt int) int {
+	panic(impossible)
+}
+
+func (*Lapack) SymmetricEigen(job, uplo byte, n int, a []float64, lda int, w []float64) int {
+	panic(impossible)
+}
+
+func (*Lapack) Eigen(left, right byte, n int, a []float64, lda int, wr, wi, vl []float64, ldvl int, vr []float64, ldvr int) int {
+	panic(impossible)
+}

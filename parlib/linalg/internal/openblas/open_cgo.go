@@ -117,6 +117,7 @@ func find(path string, handle unsafe.Pointer) (*Library, error) {
 			Core:    C.GoString(C.call_for_text(symbol("openblas_get_corename"))),
 			Float64: &Routines[float64]{kind: C.kind{wide: n.wide}},
 			Float32: &Routines[float32]{kind: C.kind{wide: n.wide, single: 1}},
+			Lapack:  findLapack(symbol, n.wide),
 		}
 		for _, missing := range []error{l.Float64.find(symbol, "cblas_d"), l.Float32.find(symbol, "cblas_s")} {
 			if missing != nil {
