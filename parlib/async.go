@@ -11,7 +11,8 @@ import (
 // Result is the outcome of a call that does not wait: Get waits for it, Ready and Successful tell whether it is there,
 // Cancel stops what was not begun. coord.AsCompleted, coord.Wait and coord.Then work on it.
 //
-// A function on a pool may wait for results of calls on the same pool: its worker does that work in the meantime.
+// A function on a pool may wait for results of calls on the same pool: its worker does that work in the meantime. It must
+// do so itself, not in a goroutine that it starts.
 type Result[R any] = coord.Future[R]
 
 // Apply calls f in the calling goroutine, which is one of the pool's workers, and turns a panic into an error.
@@ -30,9 +31,9 @@ func Apply[R any](p *Pool, f func() R) (R, error) {
 // others wait in the order in which they came. A panic of f is the result's error.
 func ApplyAsync[R any](p *Pool, f func() R) *Result[R] {
 	if f == nil {
-		return applyAsync[R]("ApplyAsync", p, nil)
+		return applyAsync[R](nil, "ApplyAsync", p, nil)
 	}
-	return applyAsync("ApplyAsync", p, func(context.Context) (R, error) { return f(), nil })
+	return applyAsync(nil, "ApplyAsync", p, func(context.Context) (R, error) { return f(), nil })
 }
 
 // ApplyAsyncContext is ApplyAsync for a function that can fail and can be told to stop: by the end of ctx, by the result's
@@ -42,22 +43,20 @@ func ApplyAsyncContext[R any](ctx context.Context, p *Pool, f func(context.Conte
 	if ctx == nil {
 		return coord.Failed[R](applyError(op, errors.New("the context is nil")))
 	}
-	return applyAsyncIn(ctx, op, p, f)
+	return applyAsync(ctx, op, p, f)
 }
 
 var errNilApply = errors.New("the function is nil")
 
-func applyAsync[R any](op string, p *Pool, f func(context.Context) (R, error)) *Result[R] {
-	return applyAsyncIn(context.Background(), op, p, f)
-}
-
-func applyAsyncIn[R any](ctx context.Context, op string, p *Pool, f func(context.Context) (R, error)) *Result[R] {
+// applyAsync is what both do; ctx is nil where f has no use for one.
+func applyAsync[R any](ctx context.Context, op string, p *Pool, f func(context.Context) (R, error)) *Result[R] {
 	if f == nil {
 		return coord.Failed[R](applyError(op, errNilApply))
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
 	j, result := newApply(op, f)
-	j.ctx, j.cancel = ctx, cancel
+	if ctx != nil {
+		j.ctx, j.cancel = context.WithCancelCause(ctx)
+	}
 	return begin(p, j, 1, func(err error) (R, error) {
 		if err != nil {
 			return failedApply[R](op, err)
@@ -69,7 +68,7 @@ func applyAsyncIn[R any](ctx context.Context, op string, p *Pool, f func(context
 // newApply is the job of one call, and where its result goes.
 func newApply[R any](op string, f func(context.Context) (R, error)) (*job, *R) {
 	result := new(R)
-	j := &job{op: op, ctx: context.Background()}
+	j := &job{op: op}
 	j.body = func(lo, hi int, at *int) (err error) {
 		*result, err = f(j.ctx)
 		return err

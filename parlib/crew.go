@@ -143,6 +143,9 @@ func (c *crew) leave(k *call) {
 // assist has a worker of the crew that is about to wait for a call work on it instead: if all workers waited, nobody would
 // be left to do what they wait for. Others who wait do not, so that no more than the crew's size work at once.
 func (c *crew) assist(k *call) {
+	if !k.open() {
+		return
+	}
 	id := goroutine.ID()
 	c.mu.Lock()
 	joined := c.ids[id] && k.listed && c.join(k)

@@ -36,11 +36,14 @@ type counters struct {
 	calls, chunks, items atomic.Int64
 }
 
+// maxWorkers is far beyond what any machine has use for, and what it can still start.
+const maxWorkers = 1 << 16
+
 // NewPool makes a pool of n workers, whose calls work as options say. More workers than the machine has processors are
-// possible. Close the pool when it is no longer needed.
+// possible, up to 65536. Close the pool when it is no longer needed.
 func NewPool(n int, options ...PoolOption) (*Pool, error) {
-	if n < 1 {
-		return nil, fmt.Errorf("parlib: NewPool: number of workers is %d; it must be at least 1", n)
+	if n < 1 || n > maxWorkers {
+		return nil, fmt.Errorf("parlib: NewPool: number of workers is %d; it must be between 1 and %d", n, maxWorkers)
 	}
 	settings, err := config{}.with(options)
 	if err != nil {

@@ -50,6 +50,7 @@ func TestBadCallsAreErrorsThatNameTheValues(t *testing.T) {
 	}{
 		{"no workers", func() error { _, err := NewPool(0); return err }, "number of workers is 0"},
 		{"negative workers", func() error { _, err := NewPool(-3); return err }, "number of workers is -3"},
+		{"too many workers", func() error { _, err := NewPool(math.MaxInt); return err }, "must be between 1 and 65536"},
 		{"chunk of nothing", func() error { _, err := NewPool(2, Chunk(0)); return err }, "chunk size is 0"},
 		{"nil option", func() error { _, err := NewPool(2, nil); return err }, "option 0 is nil"},
 		{"Map nil function", func() error { _, err := Map(p, count(3), nilMap); return err }, "Map on 3 items: the function is nil"},

@@ -20,6 +20,8 @@ func TestInterruptEndsCallsOnAPoolOfAnEarlierCell(t *testing.T) {
 		"parlib.ApplyAsync(pool, func() int { for {} }).Get()",
 		"parlib.MapAsync(pool, make([]int, 30), func(int) int { for {} }).Get()",
 		"for range parlib.Imap(pool, slices.Values(make([]int, 30)), func(int) int { for {} }) {\n}",
+		"coord.Go(context.Background(), func(context.Context) (int, error) { for {} }).Get()",
+		"new(coord.Event).Wait()",
 		"for {\n\tparlib.Map(pool, []int{1, 2, 3}, square)\n}",
 	} {
 		begin := time.Now()

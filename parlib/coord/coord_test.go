@@ -3,6 +3,7 @@ package coord
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -54,8 +55,9 @@ func TestBadInputIsAnErrorThatNamesTheValue(t *testing.T) {
 		{"barrier of none", func() error { _, err := NewBarrier(0, nil); return err }, "number of parties is 0"},
 		{"semaphore of none", func() error { _, err := NewSemaphore(-1); return err }, "number of permits is -1"},
 		{"queue of none", func() error { _, err := NewQueue[int](0); return err }, "size is 0"},
+		{"queue without bounds", func() error { _, err := NewQueue[int](math.MaxInt); return err }, "must be between 1 and"},
 		{"rate of zero", func() error { _, err := NewLimiter(0, 1); return err }, "rate is 0"},
-		{"rate of NaN", func() error { _, err := NewLimiter(nan(), 1); return err }, "rate is NaN"},
+		{"rate of NaN", func() error { _, err := NewLimiter(math.NaN(), 1); return err }, "rate is NaN"},
 		{"burst of none", func() error { _, err := NewLimiter(1, 0); return err }, "burst is 0"},
 		{"release of what is free", semaphore.Release, "all 2 permits"},
 		{"unlock of what is free", func() error { return lock.Unlock(new(Owner)) }, "but free"},
@@ -78,8 +80,6 @@ func TestBadInputIsAnErrorThatNamesTheValue(t *testing.T) {
 		})
 	}
 }
-
-func nan() float64 { zero := 0.0; return zero / zero }
 
 func TestWaitingEndsWithItsContext(t *testing.T) {
 	barrier := must[*Barrier](t)(NewBarrier(2, nil))

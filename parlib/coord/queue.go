@@ -20,10 +20,13 @@ type Queue[T any] struct {
 	putting sync.RWMutex // held for reading while an item is put, so that Close can wait for who is at it
 }
 
-// NewQueue makes a queue that holds at most size items.
+// maxSize bounds a queue: room for all its items is set aside from the start.
+const maxSize = 1 << 24
+
+// NewQueue makes a queue that holds at most size items, of which there may be 16,777,216.
 func NewQueue[T any](size int) (*Queue[T], error) {
-	if size < 1 {
-		return nil, fmt.Errorf("coord: NewQueue: size is %d; it must be at least 1", size)
+	if size < 1 || size > maxSize {
+		return nil, fmt.Errorf("coord: NewQueue: size is %d; it must be between 1 and %d", size, maxSize)
 	}
 	return &Queue[T]{items: make(chan T, size), closing: make(chan struct{})}, nil
 }
