@@ -131,17 +131,19 @@ func TestFinishAllAccountsForItemsAGoexitTakesAlong(t *testing.T) {
 }
 
 func TestNoItemBeginsAfterAFailure(t *testing.T) {
-	p := newPool(t, 1, Chunk(100))
-	began := 0
-	_, err := Map(p, count(100), func(x int) int {
-		began++
-		if x == 10 {
-			panic("ten")
+	for _, chunk := range []int{1, 4, 100} {
+		p := newPool(t, 1, Chunk(chunk))
+		began := 0
+		_, err := Map(p, count(100), func(x int) int {
+			began++
+			if x == 10 {
+				panic("ten")
+			}
+			return x
+		})
+		if err == nil || began != 11 {
+			t.Errorf("chunks of %d: %d items began, %v", chunk, began, err)
 		}
-		return x
-	})
-	if err == nil || began != 11 {
-		t.Errorf("%d items began, %v", began, err)
 	}
 }
 

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/warren-go/warren/parlib/internal/goroutine"
 )
 
 func TestMapGivesResultsInOrder(t *testing.T) {
@@ -186,6 +189,7 @@ func TestAllWorkersTakePart(t *testing.T) {
 func TestNoMoreThanNWorkAtOnce(t *testing.T) {
 	const n = 3
 	p := newPool(t, n, Chunk(1))
+	ApplyAsync(p, func() bool { return true }).Get() // for which it starts a worker in place of the caller
 	var now, most atomic.Int64
 	if _, err := Map(p, count(200), func(int) bool {
 		k := now.Add(1)
@@ -340,5 +344,31 @@ func TestStatsCountChunksExactly(t *testing.T) {
 		if got, want := p.Stats(), (Stats{Calls: 1, Chunks: c.chunks, Items: int64(c.n)}); got != want {
 			t.Errorf("%d workers, %d items: %+v, want %+v", c.workers, c.n, got, want)
 		}
+	}
+}
+
+// The labels are what the kernel knows the goroutines of a cell by.
+func TestWorkersHaveTheLabelsOfWhomTheyWorkFor(t *testing.T) {
+	p := newPool(t, 3, Chunk(1))
+	for _, run := range []string{"1", "2", ""} {
+		var all sync.WaitGroup
+		all.Add(3)
+		labels := func(int) goroutine.Labels {
+			all.Done()
+			all.Wait() // each worker has one
+			return goroutine.GetLabels()
+		}
+		call := func(context.Context) {
+			mine := goroutine.GetLabels()
+			got, err := Map(p, count(3), labels)
+			if err != nil || !slices.Equal(got, []goroutine.Labels{mine, mine, mine}) {
+				t.Errorf("labels are %v, those of the caller %v, %v", got, mine, err)
+			}
+		}
+		if run == "" {
+			call(t.Context())
+			continue
+		}
+		pprof.Do(t.Context(), pprof.Labels("run", run), call)
 	}
 }

@@ -243,7 +243,9 @@ func TestReentrantLockExcludes(t *testing.T) {
 			for range 200 {
 				lock.Lock(o)
 				lock.Lock(o)
-				counter++
+				n := counter
+				runtime.Gosched() // others come and wait
+				counter = n + 1
 				lock.Unlock(o)
 				lock.Unlock(o)
 			}
