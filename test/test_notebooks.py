@@ -24,6 +24,7 @@ SHOWS = {
         "exercise-2-race": r"^No data race was seen",
         "deadlock": r"^deadlock(.|\n)*sync\.Mutex\.Lock.*\n.*to\.mu\.Lock\(\)",
     },
+    "06-synchronisation-toolbox": {"smooth-race": r"^No data race was seen"},
     "07-pipelines-csp": {"film-race": r"^No data race was seen"},
 }
 
