@@ -120,42 +120,53 @@ func (l *loop) Do(part int) {
 	returned = true
 }
 
+// checkEvery is after how many calls of a body team.Check is called.
+const checkEvery = 64
+
 func (l *loop) work(part int, h *hand) {
 	given := 0
 	for lo, hi, ok := l.split.Next(part); ok; lo, hi, ok = l.split.Next(part) {
 		h.at, h.end = lo, hi
-		switch {
-		case lo < 0 || lo >= hi || hi > l.n || hi-lo > l.n-given:
+		if lo < 0 || lo >= hi || hi > l.n || hi-lo > l.n-given {
 			l.refuse(fmt.Errorf("parlib: %s: the schedule %v gave worker %d the indices from %d up to %d (exclusive) after %d others, in a loop of %d",
 				l.op, l.plan, part, lo, hi, given, l.n))
 			return
-		case l.ctx != nil && l.ctx.Err() != nil:
-			return
 		}
 		given += hi - lo
-		switch {
-		case int64(lo) > l.failedAt.Load():
-			continue // a serial loop would not have come here
-		case l.each == nil:
-			l.span(lo, hi)
-		case l.ctx == nil:
-			for i := lo; i < hi; i++ {
-				h.at = i
-				l.each(i)
-			}
-		default:
-			for i := lo; i < hi; i++ {
-				if l.ctx.Err() != nil {
-					h.done += i - lo
-					return
-				}
-				h.at = i
-				l.each(i)
-			}
+		if int64(lo) > l.failedAt.Load() {
+			return // a serial loop would not have come here, nor to what this worker would do next
 		}
-		h.done += hi - lo
+		if l.ctx != nil && l.ctx.Err() != nil {
+			return
+		}
+		team.Check()
+		done := hi - lo
+		if l.span != nil {
+			l.span(lo, hi)
+		} else {
+			done = l.calls(lo, hi, h)
+		}
+		h.done += done
+		if done < hi-lo {
+			return
+		}
 		h.seal += seal(hi) - seal(lo)
 	}
+}
+
+// calls calls the body for each index of a range, and returns how often: fewer times if ctx is over.
+func (l *loop) calls(lo, hi int, h *hand) int {
+	for i := lo; i < hi; {
+		for end := i + min(hi-i, checkEvery); i < end; i++ {
+			if l.ctx != nil && l.ctx.Err() != nil {
+				return i - lo
+			}
+			h.at = i
+			l.each(i)
+		}
+		team.Check()
+	}
+	return hi - lo
 }
 
 // seal is a number for each bound of a range, so that the ranges that were done can be checked: if they cover the indices

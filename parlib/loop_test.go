@@ -267,6 +267,37 @@ func TestHugeLoopDoesNotOverflow(t *testing.T) {
 	}
 }
 
+func TestACheckThatPanicsEndsLoops(t *testing.T) {
+	defer team.SetCheck(nil)
+	over := errors.New("over")
+	for _, s := range schedules() {
+		var bodies atomic.Int64
+		team.SetCheck(func() {
+			if bodies.Load() > 1000 {
+				panic(over)
+			}
+		})
+		within(t, "For", func() {
+			if err := For(1<<60, func(int) { bodies.Add(1) }, Schedule(s), Workers(3)); !errors.Is(err, over) {
+				t.Errorf("%v: error is %v", s, err)
+			}
+		})
+	}
+}
+
+// With chunks of 1, going through the indices behind the one that failed would take years.
+func TestAFailureEndsLongLoops(t *testing.T) {
+	for _, s := range schedules() {
+		within(t, "For", func() {
+			err := For(1<<60, func(i int) { panic("at once") }, Schedule(s), Workers(3))
+			var item *ItemError
+			if !errors.As(err, &item) || item.Index != 0 {
+				t.Errorf("%v: error is %v", s, err)
+			}
+		})
+	}
+}
+
 func TestGrainKeepsSmallLoopsTogether(t *testing.T) {
 	var ranges atomic.Int32
 	if err := ForRange(100, func(lo, hi int) { ranges.Add(1) }, Workers(4), Grain(100)); err != nil || ranges.Load() != 1 {

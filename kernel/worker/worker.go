@@ -14,6 +14,7 @@ import (
 	"github.com/warren-go/warren/kernel/display/comm"
 	"github.com/warren-go/warren/kernel/proto"
 	"github.com/warren-go/warren/kernel/rt"
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Worker is the state of the process: one run at a time, and the connection to the front.
@@ -67,6 +68,7 @@ func Main() int {
 	}
 	display.Connect(publisher{w})
 	comm.Connect(publisher{w}.Comm)
+	team.SetCheck(rt.Poll) // loops of parlib are as interruptible as loops of cells
 	rt.ShowResult = w.showResult
 	rt.Late = func(f rt.Failure) { w.conn.Send(proto.Message{Kind: proto.Late, Failure: failure(f)}) }
 	go w.runLoop()
