@@ -16,7 +16,48 @@ def matmul(n: str):
     return lambda: np.matmul(a, b, out=c)
 
 
-WORKS = {"matmul": matmul}
+def dot(n: str, times: str):
+    x, y = np.full(int(n), 0.5), np.full(int(n), 0.25)
+    return repeated(lambda: np.dot(x, y), times)
+
+
+def linear(n: str, times: str):
+    a, b = np.full(int(n), 0.5), np.full(int(n), 0.25)
+    return repeated(lambda: 2 * a + 3 * b, times)
+
+
+def sin(n: str, times: str):
+    x, y = angles(n), np.empty(int(n))
+    return repeated(lambda: np.sin(x, out=y), times)
+
+
+def numexpr_linear(n: str, times: str):
+    return numexpr("2*a + 3*b", times, a=np.full(int(n), 0.5), b=np.full(int(n), 0.25), out=np.empty(int(n)))
+
+
+def numexpr_sin(n: str, times: str):
+    return numexpr("sin(a)", times, a=angles(n), out=np.empty(int(n)))
+
+
+def numexpr(expression: str, times: str, out: np.ndarray, **variables: np.ndarray):
+    import numexpr as ne
+
+    return repeated(lambda: ne.evaluate(expression, local_dict=variables, out=out), times)
+
+
+def angles(n: str) -> np.ndarray:
+    return np.arange(int(n)) * 1e-3
+
+
+def repeated(do, times: str):
+    def all_times():
+        for _ in range(int(times)):
+            do()
+
+    return all_times
+
+
+WORKS = {w.__name__: w for w in (matmul, dot, linear, sin, numexpr_linear, numexpr_sin)}
 
 
 def main() -> None:

@@ -32,6 +32,10 @@ class Row:
     rounds: int = 10
 
 
+# What NumPy's program calls the work of a peer begins with this.
+PEERS = {"numpy": ("NumPy", ""), "numexpr": ("numexpr", "numexpr_")}
+
+
 def numpy(*work: str) -> list[str]:
     return [sys.executable, str(HERE / "numpy_peer.py"), *work]
 
@@ -40,11 +44,35 @@ def pools(*work: str) -> dict[str, list[str]]:
     return {name: [sys.executable, str(HERE / "pool_peer.py"), name, *work] for name in ("multiprocessing", "joblib")}
 
 
+def vectors(program: str) -> list[Row]:
+    """Rows of work on vectors, whose arguments are a length, how often at a time, and a number of workers."""
+
+    def row(work: str, n: int, times: int, peers: list[str], **reach: float) -> Row:
+        args = str(n), str(times)
+        commands = {p: numpy({"numpy": work, "numexpr": "numexpr_" + work}[p], *args) for p in peers}
+        return Row(f"{work} {n:,}", [work, *args], commands, reach, rounds=30)
+
+    def scaling(n: int, times: int, reach: float) -> Row:
+        args = ["sin", str(n), str(times)]
+        return Row(f"sin {n:,}, 2 workers", [*args, "2"], {"1 worker": [program, *args, "1"]}, {"1 worker": reach}, rounds=30)
+
+    return [
+        row("dot", 10_000_000, 1, ["numpy"], numpy=1.0),
+        Row("dot 10,000,000 as reading", ["dot", "10000000"], {"reading": [program, "read", "10000000"]}, {"reading": 0.95}, rounds=30),
+        row("dot", 100_000, 200, ["numpy"], numpy=1.2),
+        row("linear", 10_000_000, 1, ["numpy", "numexpr"], numexpr=1.25),
+        row("sin", 10_000_000, 1, ["numpy", "numexpr"], numpy=1.67),
+        scaling(1000, 2000, 1.8),
+        scaling(100, 20_000, 1.0),
+    ]
+
+
 def rows(program: str) -> list[Row]:
     gonum = [program, "matmul", "gonum", "2048"]
     big, small = ["map", "100000", "1"], ["map", "4", "100"]
     submit, stream = ["submit", "1000"], ["stream", "10000"]
     return [
+        *vectors(program),
         Row("Pool.Map, 100,000 tiny items", big, pools(*big), {"multiprocessing": 20.0}, rounds=30),
         Row("Pool.Map, 4 tiny items, 100 times", small, pools(*small), {"multiprocessing": 111.0}, rounds=30),
         Row("ApplyAsync, 1000 tiny tasks", submit, pools(*submit), {}, rounds=20),

@@ -23,6 +23,10 @@ type work func(args []string) (do func(), with string, err error)
 var works = map[string]work{
 	"map":    poolMap,
 	"matmul": matmul,
+	"dot":    dot,
+	"linear": linear,
+	"read":   read,
+	"sin":    sin,
 	"stream": poolStream,
 	"submit": poolSubmit,
 }
