@@ -126,12 +126,10 @@ type step struct {
 // destination stands for the block of the result in place of a register.
 const destination = -1
 
-// operand is where a step finds a block.
+// operand is where a step finds a block: a number, a variable or, for operationNode, a register, by its index.
 type operand struct {
-	kind     nodeKind // operationNode: a register
-	register int
-	variable int
-	number   float64
+	kind  nodeKind
+	index int
 }
 
 // lowered is code ready to run.
@@ -141,6 +139,10 @@ type lowered struct {
 	variables []string // in the order of their first use
 	whole     operand  // the result where there are no steps
 	cost      cost
+
+	// The numbers, as operands of one element.
+	constants   [][]float64
+	constants32 [][]float32
 }
 
 // lower puts the values of c into as few registers as they need.
@@ -155,10 +157,12 @@ func (c *code) lower() *lowered {
 		case uses[i] == 0:
 			continue
 		case t.kind == numberNode:
-			at[i] = operand{kind: numberNode, number: t.number}
+			at[i] = operand{kind: numberNode, index: len(l.constants)}
+			l.constants = append(l.constants, []float64{t.number})
+			l.constants32 = append(l.constants32, []float32{float32(t.number)})
 			continue
 		case t.kind == variableNode:
-			at[i] = operand{kind: variableNode, variable: len(l.variables)}
+			at[i] = operand{kind: variableNode, index: len(l.variables)}
 			l.variables = append(l.variables, t.name)
 			continue
 		}
@@ -166,7 +170,7 @@ func (c *code) lower() *lowered {
 		for _, arg := range t.args {
 			s.operands = append(s.operands, at[arg])
 			if left[arg]--; left[arg] == 0 && at[arg].kind == operationNode {
-				free = append(free, at[arg].register) // the result may take its place: kernels work in place
+				free = append(free, at[arg].index) // the result may take its place: kernels work in place
 			}
 		}
 		switch {
@@ -178,7 +182,7 @@ func (c *code) lower() *lowered {
 			s.out = l.registers
 			l.registers++
 		}
-		at[i] = operand{kind: operationNode, register: s.out}
+		at[i] = operand{kind: operationNode, index: s.out}
 		l.steps = append(l.steps, s)
 		l.cost += costOf(t.op)
 	}
@@ -192,20 +196,20 @@ func (l *lowered) String() string {
 	name := func(o operand) string {
 		switch {
 		case o.kind == numberNode:
-			return fmt.Sprint(o.number)
+			return fmt.Sprint(l.constants[o.index][0])
 		case o.kind == variableNode:
-			return l.variables[o.variable]
-		case o.register == destination:
+			return l.variables[o.index]
+		case o.index == destination:
 			return "dst"
 		}
-		return fmt.Sprintf("r%d", o.register)
+		return fmt.Sprintf("r%d", o.index)
 	}
 	for _, s := range l.steps {
 		var operands []string
 		for _, o := range s.operands {
 			operands = append(operands, name(o))
 		}
-		fmt.Fprintf(&w, "%s = %v(%s)\n", name(operand{kind: operationNode, register: s.out}), s.op, strings.Join(operands, ", "))
+		fmt.Fprintf(&w, "%s = %v(%s)\n", name(operand{kind: operationNode, index: s.out}), s.op, strings.Join(operands, ", "))
 	}
 	if len(l.steps) == 0 {
 		fmt.Fprintf(&w, "dst = %s\n", name(l.whole))

@@ -60,16 +60,16 @@ func (e *Expression) Steps() string { return e.code.String() }
 // Eval sets dst[i] to the expression's value for the elements i of its variables. A variable may be dst itself, but must
 // not overlap it otherwise.
 func (e *Expression) Eval(dst []float64, vars Vars, opts ...parlib.Option) error {
-	return eval(e, dst, vars, opts)
+	return eval(e, e.code.constants, dst, vars, opts)
 }
 
 // EvalFloat32 is Eval for float32.
 func (e *Expression) EvalFloat32(dst []float32, vars Vars, opts ...parlib.Option) error {
-	return eval(e, dst, vars, opts)
+	return eval(e, e.code.constants32, dst, vars, opts)
 }
 
-// blockBytes is the size of a register. Some of them and the operands' blocks fit a first cache of 32 KB or more.
-const blockBytes = 4096
+// blockBytes is the size of a register. A few of them and the operands' blocks fit a core's caches.
+const blockBytes = 8192
 
 // pastCaches is from how many bytes on a result is written past the caches: other than a short one, it will have left
 // them before anyone reads it.
@@ -77,17 +77,18 @@ const pastCaches = 16 << 20
 
 // run is one evaluation.
 type run[T float32 | float64] struct {
-	*Expression
+	code      *lowered
+	constants [][]T // by their numbers, a single element each
+	blocks    *sync.Pool
 	dst       []T
 	variables [][]T // a single element counts at every index
-	constants [][]T // by step and operand
 	stream    bool
 }
 
-func eval[T float32 | float64](e *Expression, dst []T, vars Vars, opts []parlib.Option) error {
-	r := &run[T]{Expression: e, dst: dst}
-	size := len(dst) * int(unsafe.Sizeof(*new(T)))
-	r.stream = size >= pastCaches
+func eval[T float32 | float64](e *Expression, constants [][]T, dst []T, vars Vars, opts []parlib.Option) error {
+	var room [8][]T
+	r := run[T]{code: e.code, constants: constants, blocks: &e.blocks, dst: dst, variables: room[:0]}
+	r.stream = len(dst)*int(unsafe.Sizeof(*new(T))) >= pastCaches
 	for _, name := range e.code.variables {
 		x, err := variable[T](vars, name, dst)
 		if err != nil {
@@ -98,12 +99,14 @@ func eval[T float32 | float64](e *Expression, dst []T, vars Vars, opts []parlib.
 		}
 		r.variables = append(r.variables, x)
 	}
-	for _, s := range e.code.steps {
-		for _, o := range s.operands {
-			r.constants = append(r.constants, []T{T(o.number)})
-		}
+	grain := grainOf(e.code.cost)
+	if len(dst) <= grain && len(opts) == 0 {
+		r.part(0, len(dst))
+		return nil
 	}
-	return share(len(dst), grainOf(e.code.cost), r.part, opts)
+	shared := r
+	shared.variables = slices.Clone(r.variables)
+	return shareUnits(len(dst), grain, shared.part, opts)
 }
 
 // variable finds the value of name, and checks it against dst.
@@ -156,20 +159,19 @@ func (r *run[T]) block(lo, hi, length int, registers []T) {
 	if r.stream {
 		out = register(r.code.registers)
 	}
-	constants := r.constants
-	for _, s := range r.code.steps {
+	for i := range r.code.steps {
+		s := &r.code.steps[i]
 		var operands [3][]T
-		for i, o := range s.operands {
+		for j, o := range s.operands {
 			switch o.kind {
 			case numberNode:
-				operands[i] = constants[i]
+				operands[j] = r.constants[o.index]
 			case variableNode:
-				operands[i] = r.elements(o.variable, lo, hi)
+				operands[j] = cut(r.variables[o.index], lo, hi)
 			default:
-				operands[i] = register(o.register)
+				operands[j] = register(o.index)
 			}
 		}
-		constants = constants[len(s.operands):]
 		to := out
 		if s.out != destination {
 			to = register(s.out)
@@ -184,21 +186,14 @@ func (r *run[T]) block(lo, hi, length int, registers []T) {
 	}
 }
 
-// elements are those of a variable, or its only one.
-func (r *run[T]) elements(variable, lo, hi int) []T {
-	if x := r.variables[variable]; len(x) == len(r.dst) {
-		return x[lo:hi]
-	}
-	return r.variables[variable]
-}
-
 // spread computes an expression that is a single number or variable.
 func (r *run[T]) spread(out []T, lo, hi int) {
-	x := []T{T(r.code.whole.number)}
+	x := r.constants
 	if r.code.whole.kind == variableNode {
-		x = r.elements(r.code.whole.variable, lo, hi)
+		x = r.variables
 	}
+	values := cut(x[r.code.whole.index], lo, hi)
 	for i := range out {
-		out[i] = x[min(i, len(x)-1)]
+		out[i] = values[min(i, len(values)-1)]
 	}
 }

@@ -39,6 +39,14 @@ func share(n, grain int, body func(lo, hi int), opts []parlib.Option) error {
 	return parlib.ForRange(n, body, append(append(room[:0], parlib.Grain(grain)), opts...)...)
 }
 
+// unit is how many elements are not parted between workers: where a slice begins at a cache line, so do its ranges.
+const unit = 64
+
+// shareUnits is share with ranges that begin at multiples of unit.
+func shareUnits(n, grain int, body func(lo, hi int), opts []parlib.Option) error {
+	return share((n+unit-1)/unit, max(1, grain/unit), func(lo, hi int) { body(lo*unit, min(hi*unit, n)) }, opts)
+}
+
 // check finds what is wrong with the operands of a function.
 func check[T Float](op string, dst []T, operands ...[]T) error {
 	for i, x := range operands {

@@ -97,7 +97,7 @@ func powersOfOne(r *rand.Rand) (x, y float64) {
 }
 
 func TestAccuracy(t *testing.T) {
-	const samples = 2500 // 100,000 gave the same bounds
+	const samples = 1000 // 100,000 gave the same bounds
 	for _, a := range accuracy {
 		r := rand.New(rand.NewPCG(1, uint64(a.op)))
 		x, y, got := make([]float64, samples), make([]float64, samples), make([]float64, samples)

@@ -68,7 +68,7 @@ func eachLevel(t *testing.T, test func(t *testing.T, l *level)) {
 }
 
 func TestLevelsAgreeToTheLastBit(t *testing.T) {
-	const n = 30_000
+	const n = 10_000
 	eachLevel(t, func(t *testing.T, l *level) {
 		levelAgrees[float64](t, l, n)
 		levelAgrees[float32](t, l, n)
@@ -99,7 +99,7 @@ func TestEveryLengthAndPlaceGivesTheSame(t *testing.T) {
 }
 
 func everyLength[T Float](t *testing.T, l *level) {
-	const longest = 70
+	const longest = 40
 	x, y, z := operands(longest + 8)
 	a, b, c := converted[T](x), converted[T](y), converted[T](z)
 	whole := make([]T, len(a))
