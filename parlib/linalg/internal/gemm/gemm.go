@@ -46,9 +46,6 @@ func New32() *Multiplier[float32] { return newMultiplier(kernels32()[0], blockin
 // Kernel names the kernel's instruction set.
 func (g *Multiplier[T]) Kernel() string { return g.kernel.name }
 
-// Tile is the size of the kernel's tile: parts of C whose bounds are multiples of it waste nothing.
-func (g *Multiplier[T]) Tile() (rows, cols int) { return g.kernel.rows, g.kernel.cols }
-
 // Multiply computes C = alpha·A·B + beta·C, where A is m × k, B is k × n and the rows of C are ldc elements apart. With a beta of
 // 0, C is not read.
 func (g *Multiplier[T]) Multiply(m, n, k int, alpha T, a, b View[T], beta T, c []T, ldc int) {
