@@ -12,9 +12,8 @@ import (
 // Future is the outcome of work that may still be under way: a value or an error, once it is ready. Any number of
 // goroutines may ask for it, at any time.
 type Future[T any] struct {
-	hooks Hooks
-
 	mu          sync.Mutex
+	hooks       Hooks // none when ready: they hold on to the work
 	ready       bool
 	value       T
 	err         error
@@ -53,7 +52,7 @@ func (p *Promise[T]) Resolve(value T, err error) bool {
 	}
 	f.ready, f.value, f.err = true, value, err
 	subscribers := f.subscribers
-	f.subscribers = nil
+	f.subscribers, f.hooks = nil, Hooks{}
 	if f.done != nil {
 		close(f.done)
 	}
@@ -176,8 +175,8 @@ func (f *Future[T]) WaitContext(ctx context.Context) error {
 // Cancel asks for the work to end early. It does not wait, and work that pays no heed to its context goes on; the outcome
 // of work that was cancelled is an error that wraps context.Canceled.
 func (f *Future[T]) Cancel() {
-	if !f.Ready() && f.hooks.Cancel != nil {
-		f.hooks.Cancel()
+	if cancel := f.hooked().Cancel; cancel != nil {
+		cancel()
 	}
 }
 
@@ -205,9 +204,18 @@ func (f *Future[T]) outcome() (ready bool, value T, err error) {
 }
 
 func (f *Future[T]) help() {
-	if f != nil && f.hooks.Help != nil {
-		f.hooks.Help()
+	if help := f.hooked().Help; help != nil {
+		help()
 	}
+}
+
+func (f *Future[T]) hooked() Hooks {
+	if f == nil {
+		return Hooks{}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.hooks
 }
 
 // subscribe has call called when the future is ready: at once if it is.

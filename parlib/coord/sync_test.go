@@ -394,6 +394,26 @@ func TestCancelEndsTheContextOfTheWork(t *testing.T) {
 	f.Cancel()
 }
 
+func TestOutcomeDoesNotHoldOnToTheWork(t *testing.T) {
+	work := new([1 << 16]byte)
+	gone := make(chan struct{})
+	runtime.AddCleanup(work, func(gone chan struct{}) { close(gone) }, gone)
+	p := NewPromise[int](Hooks{Cancel: func() { work[0]++ }, Help: func() { work[1]++ }})
+	work = nil
+	p.Resolve(1, nil)
+	within(t, "collecting the work", func() {
+		for collected := false; !collected; {
+			runtime.GC()
+			select {
+			case <-gone:
+				collected = true
+			default:
+			}
+		}
+	})
+	p.Future().Cancel()
+}
+
 func TestThenPassesValuesOnAndErrorsBy(t *testing.T) {
 	double := func(x int) (int, error) { return 2 * x, nil }
 	p := NewPromise[int](Hooks{})
