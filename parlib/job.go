@@ -150,8 +150,14 @@ func (j *job) chunks() int {
 
 func (j *job) open() bool { return j.next.Load() < j.bound.Load() }
 
-// goesOn reports whether index i is still to be done.
-func (j *job) goesOn(i int) bool { return int64(i) < j.bound.Load() }
+// goesOn reports whether index i is still to be done. It panics where the program's check does.
+func (j *job) goesOn(i int) bool {
+	if int64(i) >= j.bound.Load() {
+		return false
+	}
+	team.Check()
+	return true
+}
 
 func (j *job) work() {
 	var at int // of this worker
@@ -243,6 +249,9 @@ func (j *job) fail(at int, err error) {
 	if j.item != nil {
 		e.Item = j.item(at)
 	}
+	if j.finishAll {
+		j.heedCheck()
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.finishAll {
@@ -253,6 +262,24 @@ func (j *job) fail(at int, err error) {
 		j.failures.Errs = append(j.failures.Errs[:0], e)
 		j.bound.Store(min(j.bound.Load(), int64(at)))
 	}
+}
+
+// heedCheck stops a job that would go on after a failure if the program's check is what failed: the other items would, too.
+func (j *job) heedCheck() {
+	if err := failingCheck(); err != nil {
+		j.halt(err)
+	}
+}
+
+// failingCheck is what the program's check panics with now, if it does.
+func failingCheck() (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = team.NewPanicError(v)
+		}
+	}()
+	team.Check()
+	return nil
 }
 
 // halt stops the job: no index is begun any more.

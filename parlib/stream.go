@@ -274,8 +274,12 @@ func (s *stream[T, R]) attempt(b *batch[T, R], i int) (well bool) {
 		if v := recover(); v != nil {
 			err = team.NewPanicError(v)
 		}
+		if stop := failingCheck(); stop != nil { // the other items would fail, too
+			s.halt(stop)
+		}
 		s.record(b, i, result, err)
 	}()
+	team.Check()
 	result, err := s.f(s.ctx, b.items[i])
 	returned = true
 	s.record(b, i, result, err)
