@@ -79,12 +79,18 @@ func LessEqual[T Float](dst, x, y []T, opts ...parlib.Option) error {
 
 // Greater sets dst[i] to 1 where x[i] > y[i], else to 0.
 func Greater[T Float](dst, x, y []T, opts ...parlib.Option) error {
-	return binary(simd.Less, dst, y, x, opts)
+	if err := check("Greater", dst, x, y); err != nil {
+		return err
+	}
+	return elementwise(simd.Less, dst, y, x, nil, opts)
 }
 
 // GreaterEqual sets dst[i] to 1 where x[i] >= y[i], else to 0.
 func GreaterEqual[T Float](dst, x, y []T, opts ...parlib.Option) error {
-	return binary(simd.LessEqual, dst, y, x, opts)
+	if err := check("GreaterEqual", dst, x, y); err != nil {
+		return err
+	}
+	return elementwise(simd.LessEqual, dst, y, x, nil, opts)
 }
 
 // Equal sets dst[i] to 1 where x[i] == y[i], else to 0.

@@ -129,6 +129,7 @@ func TestBadOperands(t *testing.T) {
 	}{
 		{"lengths", vec.Sin(x[:3], x[:4]), "operand 1 has 4 elements and the destination 3"},
 		{"length of the second", vec.Add(x[:3], x[:3], x[:2]), "operand 2 has 2 elements and the destination 3"},
+		{"length in a swapped comparison", vec.Greater(x[:3], x[:4], x[:3]), "Greater: operand 1 has 4 elements"},
 		{"length of the third", vec.FMA(x[:3], x[:3], x[:3], nil), "operand 3 has 0 elements and the destination 3"},
 		{"overlap behind", vec.Sin(x[:10], x[4:14]), "operand 1 begins 4 elements behind the destination"},
 		{"overlap before", vec.Add(x[9:19], x[50:60], x[0:10]), "operand 2 begins 9 elements before the destination"},
