@@ -21,6 +21,7 @@ SHOWS = {
         "detect-steps": r"^No data race was seen",
         "detect-repairs": r"^No data race was seen",
         "detect-order": r"^No data race was seen",
+        "trap-err-race": r"^1 data race in",
         "exercise-2-race": r"^No data race was seen",
         "deadlock": r"^deadlock(.|\n)*sync\.Mutex\.Lock.*\n.*to\.mu\.Lock\(\)",
     },
