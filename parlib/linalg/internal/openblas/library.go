@@ -1,8 +1,10 @@
 package openblas
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -30,6 +32,22 @@ func (l *Library) Version() string {
 	}
 	return f[1]
 }
+
+// places limits how many calls are in a library at once. OpenBLAS has a number of buffers that was fixed when it was built, at least
+// as many as its threads, and ends the program when they are used up. More calls than processors would not be faster.
+type places chan struct{}
+
+func (l *Library) newPlaces() places {
+	most := 32
+	if _, after, ok := strings.Cut(l.Config, "MAX_THREADS="); ok {
+		fmt.Sscanf(after, "%d", &most) // stays as it is where there is no number
+	}
+	return make(places, max(1, min(most, runtime.NumCPU())))
+}
+
+func (p places) enter() { p <- struct{}{} }
+
+func (p places) leave() { <-p }
 
 // withoutAVX2 are processors, by OpenBLAS's names, that have no AVX2, and whose kernels are slow on one that has.
 var withoutAVX2 = []string{

@@ -3,6 +3,7 @@ package openblas
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -65,4 +66,12 @@ func TestOpenedLibraryIsFast(t *testing.T) {
 		return
 	}
 	t.Skip("no OpenBLAS here")
+}
+
+func TestPlacesAreNoMoreThanBuffers(t *testing.T) {
+	for config, most := range map[string]int{"OpenBLAS 0.3.31 SkylakeX MAX_THREADS=1": 1, "OpenBLAS 0.3.21 MAX_THREADS=64": 64, "OpenBLAS": 32, "MAX_THREADS=x": 32} {
+		if got, want := cap((&Library{Config: config}).newPlaces()), min(most, runtime.NumCPU()); got != want {
+			t.Errorf("%q: %d places; want %d", config, got, want)
+		}
+	}
 }

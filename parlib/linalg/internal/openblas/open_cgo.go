@@ -112,13 +112,14 @@ func find(path string, handle unsafe.Pointer) (*Library, error) {
 		}
 		C.call_with_int(threads, 1)
 		l := &Library{
-			Path:    path,
-			Config:  C.GoString(C.call_for_text(symbol("openblas_get_config"))),
-			Core:    C.GoString(C.call_for_text(symbol("openblas_get_corename"))),
-			Float64: &Routines[float64]{kind: C.kind{wide: n.wide}},
-			Float32: &Routines[float32]{kind: C.kind{wide: n.wide, single: 1}},
-			Lapack:  findLapack(symbol, n.wide),
+			Path:   path,
+			Config: C.GoString(C.call_for_text(symbol("openblas_get_config"))),
+			Core:   C.GoString(C.call_for_text(symbol("openblas_get_corename"))),
 		}
+		p := l.newPlaces()
+		l.Float64 = &Routines[float64]{places: p, kind: C.kind{wide: n.wide}}
+		l.Float32 = &Routines[float32]{places: p, kind: C.kind{wide: n.wide, single: 1}}
+		l.Lapack = findLapack(symbol, n.wide, p)
 		for _, missing := range []error{l.Float64.find(symbol, "cblas_d"), l.Float32.find(symbol, "cblas_s")} {
 			if missing != nil {
 				return nil, fmt.Errorf("%s: %w", path, missing)
