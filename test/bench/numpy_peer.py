@@ -57,7 +57,12 @@ def repeated(do, times: str):
     return all_times
 
 
-WORKS = {w.__name__: w for w in (matmul, dot, linear, sin, numexpr_linear, numexpr_sin)}
+def sort(n: str):
+    x = np.random.default_rng(1).random(int(n))
+    return lambda: np.sort(x)
+
+
+WORKS = {w.__name__: w for w in (matmul, dot, linear, sin, sort, numexpr_linear, numexpr_sin)}
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ Ratios are of speed: 2.00x is twice as fast as the peer, in the same round. Noth
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import subprocess
 import sys
@@ -67,12 +68,33 @@ def vectors(program: str) -> list[Row]:
     ]
 
 
+def gomp(folder: Path, policy: str, *work: str) -> list[str]:
+    """The command of libgomp's side, whose threads wait actively (they spin) or passively (they sleep)."""
+    return ["env", f"OMP_WAIT_POLICY={policy}", str(folder / "gomp_peer"), *work]
+
+
+def loop_rows(program: str) -> list[Row]:
+    hot, cold = ["2", "1000"], ["2", "1"]
+    folder = Path(program).parent
+    found = [
+        Row("fork and join of nothing, 2 workers, 1000 times", ["fork", *hot], {"libgomp": gomp(folder, "active", "fork", *hot)}, {"libgomp": 2.5}, rounds=200),
+        Row("fork and join of nothing, workers asleep", ["fork", *cold], {"libgomp": gomp(folder, "passive", "fork", *cold)}, {"libgomp": 1.0}, rounds=200),
+    ]
+    for n, reach in (("100", 1.0), ("1000", 1.8)):
+        peers = {"one goroutine": [program, "serial-loop", n, "1000"], "libgomp": gomp(folder, "active", "sin", n, "1000")}
+        found.append(Row(f"loop of {n} math.Sin, 1000 times", ["loop", n, "1000"], peers, {"one goroutine": reach}, rounds=100))
+    peers = {"slices.Sort": [program, "serial-sort", "10000000"], "NumPy": numpy("sort", "10000000")}
+    found.append(Row("sort of 10,000,000 numbers", ["sort", "10000000"], peers, {"slices.Sort": 1.5}, rounds=5))
+    return found
+
+
 def rows(program: str) -> list[Row]:
     gonum = [program, "matmul", "gonum", "2048"]
     big, small = ["map", "100000", "1"], ["map", "4", "100"]
     submit, stream = ["submit", "1000"], ["stream", "10000"]
     return [
         *vectors(program),
+        *loop_rows(program),
         Row("Pool.Map, 100,000 tiny items", big, pools(*big), {"multiprocessing": 20.0}, rounds=30),
         Row("Pool.Map, 4 tiny items, 100 times", small, pools(*small), {"multiprocessing": 111.0}, rounds=30),
         Row("ApplyAsync, 1000 tiny tasks", submit, pools(*submit), {}, rounds=20),
@@ -87,6 +109,9 @@ def rows(program: str) -> list[Row]:
 def build(folder: str) -> str:
     program = str(Path(folder) / "parlib")
     subprocess.run(["go", "build", "-o", program, "./test/bench/parlib"], cwd=ROOT, check=True)
+    if shutil.which("gcc"):
+        peer = ["gcc", "-O3", "-march=native", "-fopenmp", "-o", str(Path(folder) / "gomp_peer"), str(HERE / "gomp_peer.c"), "-lm"]
+        subprocess.run(peer, check=True)
     return program
 
 

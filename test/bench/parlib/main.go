@@ -21,14 +21,19 @@ import (
 type work func(args []string) (do func(), with string, err error)
 
 var works = map[string]work{
-	"map":    poolMap,
-	"matmul": matmul,
-	"dot":    dot,
-	"linear": linear,
-	"read":   read,
-	"sin":    sin,
-	"stream": poolStream,
-	"submit": poolSubmit,
+	"map":         poolMap,
+	"matmul":      matmul,
+	"dot":         dot,
+	"linear":      linear,
+	"read":        read,
+	"sin":         sin,
+	"stream":      poolStream,
+	"submit":      poolSubmit,
+	"fork":        forkJoin,
+	"loop":        sineLoop,
+	"serial-loop": serialSineLoop,
+	"serial-sort": sortBy(serialSort),
+	"sort":        sortBy(parallelSort),
 }
 
 func main() {
