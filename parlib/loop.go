@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/warren-go/warren/parlib/schedule"
 	"github.com/warren-go/warren/parlib/team"
@@ -40,8 +41,11 @@ type hand struct {
 // loops keeps loops for the next run.
 var loops = sync.Pool{New: func() any { return new(loop) }}
 
-// stealing is the schedule of loops that do not say.
-var stealing = schedule.Stealing(1)
+// Schedules of loops that do not say.
+var (
+	stealing = schedule.Stealing(1)
+	whole    = schedule.Static()
+)
 
 // run runs a loop over n indices: each or span is its body.
 func run(op string, n int, each func(i int), span func(lo, hi int), item func(i int) string, options []Option) error {
@@ -68,6 +72,25 @@ func (l *loop) run(s settings) error {
 		return l.err(0)
 	}
 	parts := min(s.workers, (l.n-1)/s.grain+1)
+	if s.given || parts == 1 {
+		return l.runOn(s, parts)
+	}
+	t := trialOf(keyOf(l.op, l.each, l.span, l.n))
+	w, timed := t.choose()
+	if w == alone {
+		parts = 1
+	}
+	if !timed {
+		return l.runOn(s, parts)
+	}
+	start := time.Now()
+	err := l.runOn(s, parts)
+	t.record(w, time.Since(start))
+	return err
+}
+
+// runOn runs a number of parts.
+func (l *loop) runOn(s settings, parts int) error {
 	if cap(l.hands) < parts {
 		l.hands = make([]hand, parts)
 	}
@@ -89,10 +112,14 @@ func (l *loop) run(s settings) error {
 // divide has the schedule split the loop.
 func (l *loop) divide(s settings, parts int) {
 	plan := s.schedule
-	if plan == nil {
-		if plan = stealing; s.grain > 1 {
-			plan = schedule.Stealing(s.grain)
-		}
+	switch {
+	case plan != nil:
+	case s.grain > 1:
+		plan = schedule.Stealing(s.grain)
+	case parts == 1 && s.ctx == nil: // in one go, as there is nothing to share out, and no reason to stop
+		plan = whole
+	default:
+		plan = stealing
 	}
 	l.plan, l.split = plan, plan.Split(l.n, parts, l.split)
 	if s.observer != nil {

@@ -34,7 +34,7 @@ const (
 )
 
 // Workers sets how many goroutines work on the loop, the calling one included. The default is as many as Go runs at once
-// (GOMAXPROCS). More than there are processors are really started, which shows what they cost.
+// (GOMAXPROCS), or one where a loop of a few microseconds has been found to be faster so. More than there are processors are really started, which shows what they cost.
 func Workers(n int) Option { return Option{kind: workersOption, n: n} }
 
 // On runs the loop on a team of one's own in place of the one that all share.
@@ -65,6 +65,7 @@ type settings struct {
 	schedule schedule.Schedule
 	ctx      context.Context
 	observer Observer // nil: none
+	given    bool     // there are options that say how to share the work
 }
 
 // settle applies options in their order.
@@ -85,6 +86,7 @@ func settle(op string, options []Option) (s settings, err error) {
 		case o.kind == observeOption && o.observer == nil:
 			return s, fmt.Errorf("parlib: %s: the observer is nil", op)
 		}
+		s.given = s.given || o.kind != noOption && o.kind != contextOption
 		switch o.kind {
 		case workersOption:
 			s.workers = o.n
