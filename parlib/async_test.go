@@ -78,7 +78,7 @@ func TestCallsThatWaitForCallsDoNotHang(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
 		p := newPool(t, workers)
 		within(t, "calls that wait for calls", func() {
-			if v, err := ApplyAsync(p, func() int { return fibonacci(p, 15) }).Get(); v != 610 || err != nil {
+			if v, err := ApplyAsync(p, func() int { return fibonacci(p, 11) }).Get(); v != 89 || err != nil {
 				t.Errorf("got %d, %v", v, err)
 			}
 			inner, err := MapAsync(p, count(8), func(x int) int {
