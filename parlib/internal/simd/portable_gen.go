@@ -105,17 +105,17 @@ func expF64(a float64) (result float64) {
 	v14 := float64(v10 - v13)
 	v15 := float64(v14 - v12)
 	v17 := float64(v13 * v13)
-	v20 := fusedF64(1.6059043836821613e-10, v13, 2.08767569878681e-09)
-	v22 := fusedF64(v20, v13, 2.505210838544172e-08)
-	v24 := fusedF64(v22, v13, 2.755731922398589e-07)
-	v26 := fusedF64(v24, v13, 2.7557319223985893e-06)
-	v28 := fusedF64(v26, v13, 2.48015873015873e-05)
-	v30 := fusedF64(v28, v13, 0.0001984126984126984)
-	v32 := fusedF64(v30, v13, 0.001388888888888889)
-	v34 := fusedF64(v32, v13, 0.008333333333333333)
-	v36 := fusedF64(v34, v13, 0.041666666666666664)
-	v38 := fusedF64(v36, v13, 0.16666666666666666)
-	v40 := fusedF64(v38, v13, 0.5)
+	v20 := fusedF64(1.6059043836821613e-10, v17, 2.505210838544172e-08)
+	v22 := fusedF64(v20, v17, 2.7557319223985893e-06)
+	v24 := fusedF64(v22, v17, 0.0001984126984126984)
+	v26 := fusedF64(v24, v17, 0.008333333333333333)
+	v28 := fusedF64(v26, v17, 0.16666666666666666)
+	v31 := fusedF64(2.08767569878681e-09, v17, 2.755731922398589e-07)
+	v33 := fusedF64(v31, v17, 2.48015873015873e-05)
+	v35 := fusedF64(v33, v17, 0.001388888888888889)
+	v37 := fusedF64(v35, v17, 0.041666666666666664)
+	v39 := fusedF64(v37, v17, 0.5)
+	v40 := fusedF64(v13, v28, v39)
 	v41 := fusedF64(v17, v40, v15)
 	v42 := float64(v13 + v41)
 	v43 := float64(1 + v42)
@@ -173,39 +173,40 @@ func logF64(a float64) (result float64) {
 	v24 := float64(2 + v22)
 	v25 := float64(v22 / v24)
 	v26 := float64(v25 * v25)
-	v29 := fusedF64(0.14798198605116586, v26, 0.15313837699209373)
-	v31 := fusedF64(v29, v26, 0.1818357216161805)
-	v33 := fusedF64(v31, v26, 0.22222198432149784)
-	v35 := fusedF64(v33, v26, 0.2857142874366239)
-	v37 := fusedF64(v35, v26, 0.3999999999940942)
-	v39 := fusedF64(v37, v26, 0.6666666666666735)
-	v40 := float64(v26 * v39)
-	v42 := float64(v22 * v22)
-	v43 := float64(0.5 * v42)
-	v44 := float64(v43 + v40)
-	v46 := float64(v16 * 1.9082149292705877e-10)
-	v47 := fusedF64(v25, v44, v46)
-	v49 := float64(v43 - v47)
-	v50 := float64(v49 - v22)
-	v51 := fusedF64(v16, 0.6931471803691238, -v50)
-	v53 := a < 0
-	v55 := float64(a)
-	if v53 {
-		v55 = math.NaN()
+	v27 := float64(v26 * v26)
+	v30 := fusedF64(0.15313837699209373, v27, 0.22222198432149784)
+	v32 := fusedF64(v30, v27, 0.3999999999940942)
+	v35 := fusedF64(0.14798198605116586, v27, 0.1818357216161805)
+	v37 := fusedF64(v35, v27, 0.2857142874366239)
+	v39 := fusedF64(v37, v27, 0.6666666666666735)
+	v40 := fusedF64(v26, v32, v39)
+	v41 := float64(v26 * v40)
+	v43 := float64(v22 * v22)
+	v44 := float64(0.5 * v43)
+	v45 := float64(v44 + v41)
+	v47 := float64(v16 * 1.9082149292705877e-10)
+	v48 := fusedF64(v25, v45, v47)
+	v50 := float64(v44 - v48)
+	v51 := float64(v50 - v22)
+	v52 := fusedF64(v16, 0.6931471803691238, -v51)
+	v54 := a < 0
+	v56 := float64(a)
+	if v54 {
+		v56 = math.NaN()
 	}
-	v56 := a == 0
-	v57 := float64(v55)
-	if v56 {
-		v57 = math.Inf(-1)
+	v57 := a == 0
+	v58 := float64(v56)
+	if v57 {
+		v58 = math.Inf(-1)
 	}
-	v58 := a > 0
-	v60 := a < math.Inf(+1)
-	v61 := v58 && v60
-	v62 := float64(v57)
-	if v61 {
-		v62 = v51
+	v59 := a > 0
+	v61 := a < math.Inf(+1)
+	v62 := v59 && v61
+	v63 := float64(v58)
+	if v62 {
+		v63 = v52
 	}
-	return v62
+	return v63
 }
 
 func logPortableF64(dst, a, b, c []float64) (retry bool) {
@@ -381,17 +382,17 @@ func tanhF64(a float64) (result float64) {
 	v17 := math.Float64frombits(math.Float64bits(v8) << 52)
 	v19 := math.Float64frombits(math.Float64bits(v17) + 0x3ff0000000000000)
 	v20 := float64(v14 * v14)
-	v23 := fusedF64(1.6059043836821613e-10, v14, 2.08767569878681e-09)
-	v25 := fusedF64(v23, v14, 2.505210838544172e-08)
-	v27 := fusedF64(v25, v14, 2.755731922398589e-07)
-	v29 := fusedF64(v27, v14, 2.7557319223985893e-06)
-	v31 := fusedF64(v29, v14, 2.48015873015873e-05)
-	v33 := fusedF64(v31, v14, 0.0001984126984126984)
-	v35 := fusedF64(v33, v14, 0.001388888888888889)
-	v37 := fusedF64(v35, v14, 0.008333333333333333)
-	v39 := fusedF64(v37, v14, 0.041666666666666664)
-	v41 := fusedF64(v39, v14, 0.16666666666666666)
-	v43 := fusedF64(v41, v14, 0.5)
+	v23 := fusedF64(1.6059043836821613e-10, v20, 2.505210838544172e-08)
+	v25 := fusedF64(v23, v20, 2.7557319223985893e-06)
+	v27 := fusedF64(v25, v20, 0.0001984126984126984)
+	v29 := fusedF64(v27, v20, 0.008333333333333333)
+	v31 := fusedF64(v29, v20, 0.16666666666666666)
+	v34 := fusedF64(2.08767569878681e-09, v20, 2.755731922398589e-07)
+	v36 := fusedF64(v34, v20, 2.48015873015873e-05)
+	v38 := fusedF64(v36, v20, 0.001388888888888889)
+	v40 := fusedF64(v38, v20, 0.041666666666666664)
+	v42 := fusedF64(v40, v20, 0.5)
+	v43 := fusedF64(v14, v31, v42)
 	v44 := fusedF64(v20, v43, v16)
 	v45 := float64(v14 + v44)
 	v46 := float64(v19 - 1)
@@ -615,148 +616,149 @@ func powF64(a, b float64) (result float64) {
 	v35 := float64(v30 + v30)
 	v36 := fusedF64(v30, v30, -v34)
 	v37 := fusedF64(v35, v33, v36)
-	v40 := fusedF64(0.08, v34, 0.08695652173913043)
-	v42 := fusedF64(v40, v34, 0.09523809523809523)
-	v44 := fusedF64(v42, v34, 0.10526315789473684)
-	v46 := fusedF64(v44, v34, 0.11764705882352941)
-	v48 := fusedF64(v46, v34, 0.13333333333333333)
-	v50 := fusedF64(v48, v34, 0.15384615384615385)
-	v52 := fusedF64(v50, v34, 0.18181818181818182)
-	v54 := fusedF64(v52, v34, 0.2222222222222222)
-	v56 := fusedF64(v54, v34, 0.2857142857142857)
-	v58 := fusedF64(v56, v34, 0.4)
-	v59 := float64(v34 * v58)
-	v61 := float64(0.6666666666666666 + v59)
-	v62 := float64(0.6666666666666666 - v61)
-	v63 := float64(v62 + v59)
-	v65 := float64(v63 + 3.700743415417188e-17)
-	v66 := float64(v34 * v61)
-	v67 := fusedF64(v34, v61, -v66)
-	v68 := fusedF64(v34, v65, v67)
-	v69 := fusedF64(v37, v61, v68)
-	v70 := float64(v30 * v66)
-	v71 := fusedF64(v30, v66, -v70)
-	v72 := fusedF64(v30, v69, v71)
-	v73 := fusedF64(v33, v66, v72)
-	v74 := float64(v35 + v70)
-	v75 := float64(v35 - v74)
-	v76 := float64(v75 + v70)
-	v77 := float64(v33 + v33)
-	v78 := float64(v77 + v73)
-	v79 := float64(v76 + v78)
-	v81 := float64(v20 * 0.6931471803691238)
-	v82 := float64(v81 + v74)
-	v83 := float64(v81 - v82)
-	v84 := float64(v83 + v74)
-	v86 := fusedF64(v20, 1.9082149292705877e-10, v79)
-	v87 := float64(v84 + v86)
-	v89 := float64(b * v82)
-	v90 := fusedF64(b, v82, -v89)
-	v91 := fusedF64(b, v87, v90)
-	v94 := float64(v89)
-	if -746 > v89 {
-		v94 = -746
+	v38 := float64(v34 * v34)
+	v41 := fusedF64(0.08695652173913043, v38, 0.10526315789473684)
+	v43 := fusedF64(v41, v38, 0.13333333333333333)
+	v45 := fusedF64(v43, v38, 0.18181818181818182)
+	v47 := fusedF64(v45, v38, 0.2857142857142857)
+	v50 := fusedF64(0.08, v38, 0.09523809523809523)
+	v52 := fusedF64(v50, v38, 0.11764705882352941)
+	v54 := fusedF64(v52, v38, 0.15384615384615385)
+	v56 := fusedF64(v54, v38, 0.2222222222222222)
+	v58 := fusedF64(v56, v38, 0.4)
+	v59 := fusedF64(v34, v47, v58)
+	v60 := float64(v34 * v59)
+	v62 := float64(0.6666666666666666 + v60)
+	v63 := float64(0.6666666666666666 - v62)
+	v64 := float64(v63 + v60)
+	v66 := float64(v64 + 3.700743415417188e-17)
+	v67 := float64(v34 * v62)
+	v68 := fusedF64(v34, v62, -v67)
+	v69 := fusedF64(v34, v66, v68)
+	v70 := fusedF64(v37, v62, v69)
+	v71 := float64(v30 * v67)
+	v72 := fusedF64(v30, v67, -v71)
+	v73 := fusedF64(v30, v70, v72)
+	v74 := fusedF64(v33, v67, v73)
+	v75 := float64(v35 + v71)
+	v76 := float64(v35 - v75)
+	v77 := float64(v76 + v71)
+	v78 := float64(v33 + v33)
+	v79 := float64(v78 + v74)
+	v80 := float64(v77 + v79)
+	v82 := float64(v20 * 0.6931471803691238)
+	v83 := float64(v82 + v75)
+	v84 := float64(v82 - v83)
+	v85 := float64(v84 + v75)
+	v87 := fusedF64(v20, 1.9082149292705877e-10, v80)
+	v88 := float64(v85 + v87)
+	v90 := float64(b * v83)
+	v91 := fusedF64(b, v83, -v90)
+	v92 := fusedF64(b, v88, v91)
+	v95 := float64(v90)
+	if -746 > v90 {
+		v95 = -746
 	}
-	v95 := float64(v94)
-	if 710 < v94 {
-		v95 = 710
+	v96 := float64(v95)
+	if 710 < v95 {
+		v96 = 710
 	}
-	v98 := fusedF64(v95, 1.4426950408889634, 6.755399441055744e+15)
-	v99 := float64(v98 - 6.755399441055744e+15)
-	v100 := fusedF64(-v99, 0.6931471803691238, v95)
-	v101 := float64(v99 * 1.9082149292705877e-10)
-	v102 := float64(v100 - v101)
-	v103 := float64(v100 - v102)
-	v104 := float64(v103 - v101)
-	v105 := float64(v104 + v91)
-	v106 := float64(v102 + v105)
-	v107 := float64(v102 - v106)
-	v108 := float64(v107 + v105)
-	v109 := float64(v106 * v106)
-	v112 := fusedF64(1.6059043836821613e-10, v106, 2.08767569878681e-09)
-	v114 := fusedF64(v112, v106, 2.505210838544172e-08)
-	v116 := fusedF64(v114, v106, 2.755731922398589e-07)
-	v118 := fusedF64(v116, v106, 2.7557319223985893e-06)
-	v120 := fusedF64(v118, v106, 2.48015873015873e-05)
-	v122 := fusedF64(v120, v106, 0.0001984126984126984)
-	v124 := fusedF64(v122, v106, 0.001388888888888889)
-	v126 := fusedF64(v124, v106, 0.008333333333333333)
-	v128 := fusedF64(v126, v106, 0.041666666666666664)
-	v130 := fusedF64(v128, v106, 0.16666666666666666)
-	v132 := fusedF64(v130, v106, 0.5)
-	v133 := fusedF64(v109, v132, v108)
-	v134 := float64(v106 + v133)
-	v135 := float64(1 + v134)
-	v136 := fusedF64(v99, 0.5, 6.755399441055744e+15)
-	v137 := float64(v136 - 6.755399441055744e+15)
-	v138 := float64(v99 - v137)
-	v139 := float64(v138 + 6.755399441055744e+15)
-	v140 := math.Float64frombits(math.Float64bits(v136) << 52)
-	v141 := math.Float64frombits(math.Float64bits(v140) + 0x3ff0000000000000)
-	v142 := float64(v135 * v141)
-	v143 := math.Float64frombits(math.Float64bits(v139) << 52)
-	v144 := math.Float64frombits(math.Float64bits(v143) + 0x3ff0000000000000)
-	v145 := float64(v142 * v144)
-	v147 := math.Float64frombits(math.Float64bits(a) & 0x7fffffffffffffff)
-	v148 := v147 == 0
-	v149 := v147 == math.Inf(+1)
-	v150 := float64(v82)
+	v99 := fusedF64(v96, 1.4426950408889634, 6.755399441055744e+15)
+	v100 := float64(v99 - 6.755399441055744e+15)
+	v101 := fusedF64(-v100, 0.6931471803691238, v96)
+	v102 := float64(v100 * 1.9082149292705877e-10)
+	v103 := float64(v101 - v102)
+	v104 := float64(v101 - v103)
+	v105 := float64(v104 - v102)
+	v106 := float64(v105 + v92)
+	v107 := float64(v103 + v106)
+	v108 := float64(v103 - v107)
+	v109 := float64(v108 + v106)
+	v110 := float64(v107 * v107)
+	v113 := fusedF64(1.6059043836821613e-10, v110, 2.505210838544172e-08)
+	v115 := fusedF64(v113, v110, 2.7557319223985893e-06)
+	v117 := fusedF64(v115, v110, 0.0001984126984126984)
+	v119 := fusedF64(v117, v110, 0.008333333333333333)
+	v121 := fusedF64(v119, v110, 0.16666666666666666)
+	v124 := fusedF64(2.08767569878681e-09, v110, 2.755731922398589e-07)
+	v126 := fusedF64(v124, v110, 2.48015873015873e-05)
+	v128 := fusedF64(v126, v110, 0.001388888888888889)
+	v130 := fusedF64(v128, v110, 0.041666666666666664)
+	v132 := fusedF64(v130, v110, 0.5)
+	v133 := fusedF64(v107, v121, v132)
+	v134 := fusedF64(v110, v133, v109)
+	v135 := float64(v107 + v134)
+	v136 := float64(1 + v135)
+	v137 := fusedF64(v100, 0.5, 6.755399441055744e+15)
+	v138 := float64(v137 - 6.755399441055744e+15)
+	v139 := float64(v100 - v138)
+	v140 := float64(v139 + 6.755399441055744e+15)
+	v141 := math.Float64frombits(math.Float64bits(v137) << 52)
+	v142 := math.Float64frombits(math.Float64bits(v141) + 0x3ff0000000000000)
+	v143 := float64(v136 * v142)
+	v144 := math.Float64frombits(math.Float64bits(v140) << 52)
+	v145 := math.Float64frombits(math.Float64bits(v144) + 0x3ff0000000000000)
+	v146 := float64(v143 * v145)
+	v148 := math.Float64frombits(math.Float64bits(a) & 0x7fffffffffffffff)
+	v149 := v148 == 0
+	v150 := v148 == math.Inf(+1)
+	v151 := float64(v83)
+	if v150 {
+		v151 = v148
+	}
+	v152 := float64(v151)
 	if v149 {
-		v150 = v147
+		v152 = math.Inf(-1)
 	}
-	v151 := float64(v150)
-	if v148 {
-		v151 = math.Inf(-1)
+	v154 := float64(v152 * b)
+	v155 := v154 > 710
+	v156 := float64(v146)
+	if v155 {
+		v156 = math.Inf(+1)
 	}
-	v153 := float64(v151 * b)
-	v154 := v153 > 710
-	v155 := float64(v145)
-	if v154 {
-		v155 = math.Inf(+1)
+	v157 := v154 < -746
+	v158 := float64(v156)
+	if v157 {
+		v158 = 0
 	}
-	v156 := v153 < -746
-	v157 := float64(v155)
-	if v156 {
-		v157 = 0
+	v159 := v148 == 1
+	v160 := float64(v158)
+	if v159 {
+		v160 = 1
 	}
-	v158 := v147 == 1
-	v159 := float64(v157)
-	if v158 {
-		v159 = 1
+	v163 := float64(b * 0.5)
+	v164 := math.RoundToEven(b)
+	v165 := v164 == b
+	v166 := math.RoundToEven(v163)
+	v167 := v166 != v163
+	v168 := v165 && v167
+	v169 := float64(0)
+	if v168 {
+		v169 = a
 	}
-	v162 := float64(b * 0.5)
-	v163 := math.RoundToEven(b)
-	v164 := v163 == b
-	v165 := math.RoundToEven(v162)
-	v166 := v165 != v162
-	v167 := v164 && v166
-	v168 := float64(0)
-	if v167 {
-		v168 = a
+	v170 := math.Float64frombits(math.Float64bits(v160) ^ math.Float64bits(v169)&(1<<63))
+	v171 := v164 != b
+	v172 := a < 0
+	v173 := a > math.Inf(-1)
+	v174 := v172 && v173
+	v175 := v174 && v171
+	v177 := float64(v170)
+	if v175 {
+		v177 = math.NaN()
 	}
-	v169 := math.Float64frombits(math.Float64bits(v159) ^ math.Float64bits(v168)&(1<<63))
-	v170 := v163 != b
-	v171 := a < 0
-	v172 := a > math.Inf(-1)
-	v173 := v171 && v172
-	v174 := v173 && v170
-	v176 := float64(v169)
-	if v174 {
-		v176 = math.NaN()
+	v178 := a != a || b != b
+	v179 := float64(v177)
+	if v178 {
+		v179 = math.NaN()
 	}
-	v177 := a != a || b != b
-	v178 := float64(v176)
-	if v177 {
-		v178 = math.NaN()
+	v180 := b == 0
+	v181 := a == 1
+	v182 := v180 || v181
+	v183 := float64(v179)
+	if v182 {
+		v183 = 1
 	}
-	v179 := b == 0
-	v180 := a == 1
-	v181 := v179 || v180
-	v182 := float64(v178)
-	if v181 {
-		v182 = 1
-	}
-	return v182
+	return v183
 }
 
 func powPortableF64(dst, a, b, c []float64) (retry bool) {

@@ -124,7 +124,8 @@ func expMinusOne(p *program, r, low value) value {
 		factorial *= float64(i)
 		c = append(c, 1/factorial)
 	}
-	return p.Add(r, p.FMA(p.Mul(r, r), p.Horner(r, c...), low))
+	square := p.Mul(r, r)
+	return p.Add(r, p.FMA(square, p.Polynomial(r, square, c...), low))
 }
 
 // scale is x·2ᵏ in two steps, of which only the second can round, overflow or underflow.
@@ -175,7 +176,7 @@ func logarithm(p *program) {
 	f := p.Sub(m, p.Const(1))
 	s := p.Div(f, p.Add(p.Const(2), f))
 	z := p.Mul(s, s)
-	rest := p.Mul(z, p.Horner(z, logTail...))
+	rest := p.Mul(z, p.Polynomial(z, p.Mul(z, z), logTail...))
 	halfSquare := p.Mul(p.Const(0.5), p.Mul(f, f))
 	low := p.FMA(s, p.Add(halfSquare, rest), p.Mul(k, p.Const(ln2Low)))
 	result := p.FMS(k, p.Const(ln2High), p.Sub(p.Sub(halfSquare, low), f))
@@ -205,7 +206,7 @@ func logPair(p *program, x value) (high, low value) {
 	for i := 5; i <= 25; i += 2 {
 		c = append(c, 2/float64(i))
 	}
-	tail := p.Mul(z, p.Horner(z, c...))
+	tail := p.Mul(z, p.Polynomial(z, p.Mul(z, z), c...))
 	twoThirds := p.Const(2. / 3)
 	u := p.Add(twoThirds, tail)
 	uLow := p.Add(p.Add(p.Sub(twoThirds, u), tail), p.Const(twoThirdsLow()))

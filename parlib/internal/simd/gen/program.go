@@ -166,6 +166,16 @@ func (p *program) Horner(x value, coefficients ...float64) value {
 	return sum
 }
 
+// Polynomial is Horner in two halves, of the even and of the odd powers, which a processor can compute side by side: a long
+// chain of dependent steps would wait for itself. Square is x*x.
+func (p *program) Polynomial(x, square value, coefficients ...float64) value {
+	var halves [2][]float64
+	for i, c := range coefficients {
+		halves[i%2] = append(halves[i%2], c)
+	}
+	return p.FMA(x, p.Horner(square, halves[1]...), p.Horner(square, halves[0]...))
+}
+
 // uses counts how often each value is needed for the result; a value needed nowhere is not computed.
 func (p *program) uses() []int {
 	uses := make([]int, len(p.code))
