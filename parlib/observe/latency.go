@@ -95,19 +95,27 @@ func Stride(strides []int, options ...bench.Option) (Probe, error) {
 			strides = append(strides, s)
 		}
 	}
-	if err := checkStrides(strides); err != nil {
+	probe, err := stride(strideBytes, strides, options)
+	if err != nil {
 		return Probe{}, fmt.Errorf("observe: Stride: %w", err)
 	}
-	x := make([]float64, strideBytes/8)
+	return probe, nil
+}
+
+func stride(bytes int, strides []int, options []bench.Option) (Probe, error) {
+	if err := checkStrides(bytes, strides); err != nil {
+		return Probe{}, err
+	}
+	x := make([]float64, bytes/8)
 	for i := range x { // memory that was never written is one page of zeros, read again and again
 		x[i] = 1
 	}
 	sink := 0.0
 	curve, err := measure(strides, options, func(stride int) func() {
 		return func() { sink = sumEvery(x, stride/8) }
-	}, func(stride int) float64 { return float64(stride) }, func(stride int, d time.Duration) float64 { return float64(d) / float64(strideBytes/stride) })
+	}, func(stride int) float64 { return float64(stride) }, func(stride int, d time.Duration) float64 { return float64(d) / float64(bytes/stride) })
 	if err != nil {
-		return Probe{}, fmt.Errorf("observe: Stride: %w", err)
+		return Probe{}, err
 	}
 	_ = sink
 	curve.Name = "every stride-th element"
@@ -115,18 +123,18 @@ func Stride(strides []int, options ...bench.Option) (Probe, error) {
 	return Probe{
 		Title: "Access in steps", Host: bench.Machine(), XLabel: "stride (bytes)", YLabel: "time for an access", Unit: "ns",
 		Note: fmt.Sprintf("An access takes %.3g ns in steps of %s, and %.3g ns in steps of %s, in an array of %s.",
-			first.Value, bench.Bytes(int(first.X)), last.Value, bench.Bytes(int(last.X)), bench.Bytes(strideBytes)),
+			first.Value, bench.Bytes(int(first.X)), last.Value, bench.Bytes(int(last.X)), bench.Bytes(bytes)),
 		Curves: []Curve{curve}, Marks: []bench.Mark{{X: lineBytes, Label: "cache line"}}, logX: true, logY: true,
 	}, nil
 }
 
-func checkStrides(strides []int) error {
+func checkStrides(bytes int, strides []int) error {
 	if err := checkAll("stride", strides, 8); err != nil {
 		return err
 	}
 	for _, s := range strides {
-		if s%8 != 0 || s > strideBytes {
-			return fmt.Errorf("a stride is %d; it must be a multiple of 8 bytes up to %d", s, strideBytes)
+		if s%8 != 0 || s > bytes {
+			return fmt.Errorf("a stride is %d; it must be a multiple of 8 bytes up to %d", s, bytes)
 		}
 	}
 	return nil

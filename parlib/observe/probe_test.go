@@ -22,7 +22,7 @@ func TestProbesMeasureEveryPlace(t *testing.T) {
 		"false sharing": {func() (Probe, error) { return FalseSharing([]int{1, 3}, short...) }, 2, []float64{1, 3}},
 		"bandwidth":     {func() (Probe, error) { return bandwidth(1<<20, []int{2, 1, 3}, short) }, 1, []float64{1, 2, 3}},
 		"latency":       {func() (Probe, error) { return Latency([]int{64, 4096, 1 << 20}, short...) }, 1, []float64{1.0 / 16, 4, 1024}},
-		"stride":        {func() (Probe, error) { return Stride([]int{512, 4096}, short...) }, 1, []float64{512, 4096}},
+		"stride":        {func() (Probe, error) { return stride(1<<20, []int{512, 4096}, short) }, 1, []float64{512, 4096}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := c.probe()
