@@ -132,7 +132,7 @@ func (a Alternatives) Verdict() Verdict {
 			best = i
 		}
 	}
-	return a.Comparison(best).contest().verdict(a.Timings[best].Name + " came out %.3g times as fast as " + a.Timings[0].Name)
+	return a.Comparison(best).contest().verdict(a.Timings[best].Name + " came out %s times as fast as " + a.Timings[0].Name)
 }
 
 var standingTable = figure.Table[Standing]{}.
@@ -140,8 +140,8 @@ var standingTable = figure.Table[Standing]{}.
 	Column("fastest", "shortest time", func(s Standing) string { return figure.Short(s.Min) }).
 	Column("median", "middle time", func(s Standing) string { return figure.Short(s.Median) }).
 	Column("interval", "confidence interval of the median", func(s Standing) string { return s.Interval.String() }).
-	Column("times as fast", "median of the first / median", func(s Standing) string { return fmt.Sprintf("%.3g", s.Ratio) }).
-	Column("between", "what the confidence intervals allow", func(s Standing) string { return fmt.Sprintf("%.3g … %.3g", s.Low, s.High) }).
+	Column("times as fast", "median of the first / median", func(s Standing) string { return figure.Digits(s.Ratio) }).
+	Column("between", "what the confidence intervals allow", func(s Standing) string { return figure.Digits(s.Low) + " … " + figure.Digits(s.High) }).
 	Column("", "times that scatter by more than 10%, or are too few", func(s Standing) string { return noise(s.Noisy) })
 
 // Table is the table as text, in aligned columns, with the verdict below.

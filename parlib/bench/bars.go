@@ -22,7 +22,7 @@ type Bars struct {
 type Bar struct {
 	Name      string
 	Values    []float64 // of the parts
-	Low, High float64
+	Low, High float64   // cut at twice the longest bar, so that the others are seen
 }
 
 const barHeight, barGap = 18.0, 8.0
@@ -40,6 +40,15 @@ func (b Bars) drawable() []Bar {
 		bars[i] = Bar{Name: bar.Name, Values: values}
 		if bar.interval() {
 			bars[i].Low, bars[i].High = bar.Low, bar.High
+		}
+	}
+	longest := 0.0
+	for _, bar := range bars {
+		longest = max(longest, bar.total())
+	}
+	for i, bar := range bars {
+		if longest > 0 && bar.interval() {
+			bars[i].Low, bars[i].High = min(bar.Low, 2*longest), min(bar.High, 2*longest)
 		}
 	}
 	return bars

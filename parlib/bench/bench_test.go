@@ -587,3 +587,15 @@ func TestMarksKeepTheirLabelsInThePlot(t *testing.T) {
 		}
 	}
 }
+
+func TestLongBarsAreCutSoThatTheRestIsSeen(t *testing.T) {
+	c := Chart{Series: []Series{{Points: []XY{{X: 1, Y: 1, Low: 0.5, High: 100}, {X: 2, Y: 2, Low: 1, High: 3}}}}}
+	points := c.drawable()[0].Points
+	if points[0].High != 4 || points[1].High != 3 || c.Series[0].Points[0].High != 100 {
+		t.Errorf("points are %v, of %v", points, c.Series[0].Points)
+	}
+	b := Bars{Bars: []Bar{{"a", []float64{1}, 0.5, 100}, {"b", []float64{2}, 1, 3}}}
+	if bars := b.drawable(); bars[0].High != 4 || bars[1].High != 3 {
+		t.Errorf("bars are %v", bars)
+	}
+}

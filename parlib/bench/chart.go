@@ -29,7 +29,8 @@ type Series struct {
 	colour string // given by drawable
 }
 
-// XY is a point; where Low and High differ, a bar runs from one to the other.
+// XY is a point; where Low and High differ, a bar runs from one to the other. Bars that would make the rest of the chart
+// small, beyond twice the highest point, are cut there.
 type XY struct {
 	X, Y      float64
 	Low, High float64
@@ -169,7 +170,25 @@ func (c Chart) drawable() []Series {
 		}
 		series = append(series, s)
 	}
+	cutBars(series)
 	return series
+}
+
+// cutBars cuts bars at twice the highest point of all series, whose points must be the caller's own.
+func cutBars(series []Series) {
+	highest := math.Inf(-1)
+	for _, s := range series {
+		for _, p := range s.Points {
+			highest = max(highest, p.Y)
+		}
+	}
+	for _, s := range series {
+		for i, p := range s.Points {
+			if p.bar() && highest > 0 {
+				s.Points[i].High = min(p.High, 2*highest)
+			}
+		}
+	}
 }
 
 // xScale and yScale find the ends of the axes. Speed-ups and sizes are not negative, so linear axes begin at 0.

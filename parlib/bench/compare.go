@@ -36,7 +36,7 @@ func (c Comparison) Bounds() (low, high float64) { return c.contest().bounds() }
 
 // Verdict says how many times as fast After is, or why that cannot be told.
 func (c Comparison) Verdict() Verdict {
-	return c.contest().verdict("the second way came out %.3g times as fast as the first")
+	return c.contest().verdict("the second way came out %s times as fast as the first")
 }
 
 func (c Comparison) String() string {

@@ -150,7 +150,7 @@ func (r Result) Verdict() Verdict {
 	}
 	workers := fmt.Sprintf("%d workers", rows[best].Workers)
 	if r.Scaling == Weak {
-		return r.against(best).verdict(workers + " did %.3g times as much in the same time as one worker")
+		return r.against(best).verdict(workers + " did %s times as much in the same time as one worker")
 	}
-	return r.against(best).verdict(workers + " came out %.3g times as fast as one worker")
+	return r.against(best).verdict(workers + " came out %s times as fast as one worker")
 }

@@ -1,6 +1,10 @@
 package bench
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
+)
 
 // Verdict says in one sentence what a measurement shows. Noisy is true where the times scatter so much that the ratio is not
 // to be relied on. Conclusive is false where not even faster or slower can be told, for noise or for too few times.
@@ -51,6 +55,6 @@ func (c contest) verdict(finding string) Verdict {
 	if v.Conclusive && v.Noisy {
 		v.Text += ", but by how much is not sure, since the machine was noisy"
 	}
-	v.Text += fmt.Sprintf(": "+finding+", between %.3g and %.3g", c.ratio(), low, high)
+	v.Text += fmt.Sprintf(": "+finding+", between %s and %s", figure.Digits(c.ratio()), figure.Digits(low), figure.Digits(high))
 	return v
 }

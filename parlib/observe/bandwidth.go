@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/warren-go/warren/parlib/bench"
+	"github.com/warren-go/warren/parlib/internal/figure"
 	"github.com/warren-go/warren/parlib/internal/simd"
 	"github.com/warren-go/warren/parlib/team"
 )
@@ -60,9 +61,10 @@ func bandwidth(bytes int, workers []int, options []bench.Option) (Probe, error) 
 	}
 	probe := Probe{
 		Title: "Memory bandwidth", Host: result.Host, XLabel: "workers", YLabel: "data read", Unit: "GB/s", Curves: []Curve{curve},
-		Marks: []bench.Mark{{X: float64(result.Host.Usable()), Label: "processors"}},
+		Marks: []bench.Mark{processorsMark(result.Host)},
 	}
-	probe.Note = fmt.Sprintf("One worker reads %.3g GB/s of an array of %s; at most %.3g GB/s were read, by %.0f.", curve.Readings[0].Value, bench.Bytes(bytes), best.Value, best.X)
+	probe.Note = fmt.Sprintf("One worker reads %s GB/s of an array of %s; at most %s GB/s were read, by %.0f.",
+		figure.Digits(curve.Readings[0].Value), bench.Bytes(bytes), figure.Digits(best.Value), best.X)
 	return probe, nil
 }
 

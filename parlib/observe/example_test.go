@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/warren-go/warren/parlib"
+	"github.com/warren-go/warren/parlib/bench"
 	"github.com/warren-go/warren/parlib/observe"
 	"github.com/warren-go/warren/parlib/schedule"
 )
@@ -47,4 +48,49 @@ func ExampleRecorder_Begin() {
 	// Output:
 	// compute true
 	// wait true
+}
+
+// Two workers count, each in a variable of its own.
+func ExampleFalseSharing() {
+	probe, err := observe.FalseSharing([]int{1, 2}, bench.Repeats(3), bench.SampleTime(0))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, curve := range probe.Curves { // in a notebook, probe as the last line shows the chart
+		fmt.Printf("counters %s: %d readings in %s\n", curve.Name, len(curve.Readings), probe.Unit)
+	}
+	// Output:
+	// counters next to each other: 2 readings in ns
+	// counters 128 bytes apart: 2 readings in ns
+}
+
+func ExampleBandwidth() {
+	probe, err := observe.Bandwidth([]int{1}, bench.Repeats(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(probe.Curves[0].Readings[0].Best > 0, probe.Unit)
+	// Output: true GB/s
+}
+
+func ExampleLatency() {
+	probe, err := observe.Latency([]int{16 << 10, 1 << 20}, bench.Repeats(3))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range probe.Curves[0].Readings {
+		fmt.Println(r.X, "KiB")
+	}
+	// Output:
+	// 16 KiB
+	// 1024 KiB
+}
+
+func ExampleStride() {
+	probe, err := observe.Stride([]int{8, 64}, bench.Repeats(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(probe.XLabel, len(probe.Curves[0].Readings))
+	// Output: stride (bytes) 2
 }

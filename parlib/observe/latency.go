@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/warren-go/warren/parlib/bench"
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // lineBytes is the size of a cache line on most machines.
@@ -76,8 +77,8 @@ func Latency(sizes []int, options ...bench.Option) (Probe, error) {
 		}
 	}
 	first, last := curve.Readings[0], curve.Readings[len(curve.Readings)-1]
-	probe.Note = fmt.Sprintf("An access takes %.3g ns in a working set of %s, and %.3g ns in one of %s.",
-		first.Value, bench.Bytes(sizes[0]), last.Value, bench.Bytes(sizes[len(sizes)-1]))
+	probe.Note = fmt.Sprintf("An access takes %s ns in a working set of %s, and %s ns in one of %s.",
+		figure.Digits(first.Value), bench.Bytes(sizes[0]), figure.Digits(last.Value), bench.Bytes(sizes[len(sizes)-1]))
 	return probe, nil
 }
 
@@ -122,8 +123,8 @@ func stride(bytes int, strides []int, options []bench.Option) (Probe, error) {
 	first, last := curve.Readings[0], curve.Readings[len(curve.Readings)-1]
 	return Probe{
 		Title: "Access in steps", Host: bench.Machine(), XLabel: "stride (bytes)", YLabel: "time for an access", Unit: "ns",
-		Note: fmt.Sprintf("An access takes %.3g ns in steps of %s, and %.3g ns in steps of %s, in an array of %s.",
-			first.Value, bench.Bytes(int(first.X)), last.Value, bench.Bytes(int(last.X)), bench.Bytes(bytes)),
+		Note: fmt.Sprintf("An access takes %s ns in steps of %s, and %s ns in steps of %s, in an array of %s.",
+			figure.Digits(first.Value), bench.Bytes(int(first.X)), figure.Digits(last.Value), bench.Bytes(int(last.X)), bench.Bytes(bytes)),
 		Curves: []Curve{curve}, Marks: []bench.Mark{{X: lineBytes, Label: "cache line"}}, logX: true, logY: true,
 	}, nil
 }

@@ -100,12 +100,12 @@ func (p Probe) String() string {
 	fmt.Fprintf(&b, "%s\n%v\n", p.Title, p.Host)
 	for _, c := range p.Curves {
 		fmt.Fprintf(&b, "\n%s\n", c.Name)
-		value := func(v float64) string { return fmt.Sprintf("%.3g %s", v, p.Unit) }
+		value := func(v float64) string { return figure.Digits(v) + " " + p.Unit }
 		b.WriteString(figure.Table[Reading]{}.
 			Column(p.XLabel, "", func(r Reading) string { return fmt.Sprintf("%.6g", r.X) }).
 			Column("best", "", func(r Reading) string { return value(r.Best) }).
 			Column("median", "", func(r Reading) string { return value(r.Value) }).
-			Column("interval", "", func(r Reading) string { return fmt.Sprintf("%.3g … %s", r.Low, value(r.High)) }).
+			Column("interval", "", func(r Reading) string { return figure.Digits(r.Low) + " … " + value(r.High) }).
 			Column("", "", func(r Reading) string { return map[bool]string{true: "noisy"}[r.Noisy] }).
 			Text(c.Readings))
 	}
@@ -128,6 +128,11 @@ func (p Probe) summary() string {
 		return p.Note
 	}
 	return fmt.Sprintf("%s Not to be relied on, since the machine was noisy: %d of %d readings.", p.Note, noisy, all)
+}
+
+// processorsMark stands at the number of processors to use.
+func processorsMark(h bench.Host) bench.Mark {
+	return bench.Mark{X: float64(h.Usable()), Label: figure.Plural(h.Usable(), "processor")}
 }
 
 // numbersOfWorkers are those to try where the caller names none: up to four on to the number of processors, and twice as many.

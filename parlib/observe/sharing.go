@@ -51,7 +51,7 @@ func FalseSharing(workers []int, options ...bench.Option) (Probe, error) {
 		Title: "False sharing", Host: bench.Machine(), XLabel: "workers", YLabel: "time for an increment", Unit: "ns",
 		Curves: []Curve{adjacent, padded},
 	}
-	probe.Marks = []bench.Mark{{X: float64(probe.Host.Usable()), Label: "processors"}}
+	probe.Marks = []bench.Mark{processorsMark(probe.Host)}
 	probe.Note = sharingNote(adjacent, padded)
 	return probe, nil
 }

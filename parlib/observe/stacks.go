@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"fmt"
 	"path"
 	"runtime"
 	"slices"
@@ -83,7 +82,7 @@ func parseCreator(stack string) uint64 {
 // machinery begins the names of functions below which a goroutine that waits disappears.
 var machinery = []string{"runtime.", "sync.", "internal/", "time."}
 
-// where is the innermost call outside the machinery, as "cell[3]:7 in main.f".
+// where is the line of the innermost call outside the machinery, as "cell[3]:7".
 func (g goroutine) where() string {
 	lines := strings.Split(g.stack, "\n")
 	for i := 0; i+1 < len(lines); i += 2 { // a line for the function, and one for the place in it
@@ -91,11 +90,8 @@ func (g goroutine) where() string {
 		if slices.ContainsFunc(machinery, func(p string) bool { return strings.HasPrefix(function, p) }) {
 			continue
 		}
-		if arguments := strings.LastIndex(function, "("); arguments > 0 {
-			function = function[:arguments]
-		}
 		place, _, _ := strings.Cut(strings.TrimSpace(lines[i+1]), " ")
-		return fmt.Sprintf("%s in %s", path.Base(place), path.Base(function))
+		return path.Base(place)
 	}
 	return "an unknown place"
 }

@@ -17,7 +17,7 @@ import (
 type Waiting struct {
 	ID    uint64
 	State string        // what for: "chan receive", "sync.Mutex.Lock", "select"…
-	Where string        // the line, and the function that it is in
+	Where string        // the line, as "main.go:12" or "cell[3]:7"
 	Since time.Duration // how long it has been seen to wait there
 	Stack string        // all calls, as the runtime prints them
 }

@@ -145,3 +145,11 @@ func TestTimesAreShownWithThreeDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersHaveThreeDigitsAndNoExponent(t *testing.T) {
+	for x, want := range map[float64]string{0: "0", 0.12345: "0.123", 1.5: "1.5", 123.456: "123", 1030.4: "1030", -15400: "-15400", 1e20: "1e+20"} {
+		if got := Digits(x); got != want {
+			t.Errorf("%g is written %q, want %q", x, got, want)
+		}
+	}
+}

@@ -36,3 +36,11 @@ func Short(d time.Duration) string {
 	x := u.Of(d)
 	return fmt.Sprintf("%.*f %s", max(0, 2-int(math.Log10(x))), x, u.Name)
 }
+
+// Digits writes a number with three digits, and with all before the point.
+func Digits(x float64) string {
+	if math.Abs(x) >= 1000 && math.Abs(x) < 1e15 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
+}
