@@ -42,9 +42,12 @@ func share(n, grain int, body func(lo, hi int), opts []parlib.Option) error {
 // unit is how many elements are not parted between workers: where a slice begins at a cache line, so do its ranges.
 const unit = 64
 
-// shareUnits is share with ranges that begin at multiples of unit.
+// shareUnits is share with ranges that begin at multiples of unit, but where options may count in elements.
 func shareUnits(n, grain int, body func(lo, hi int), opts []parlib.Option) error {
-	return share((n+unit-1)/unit, max(1, grain/unit), func(lo, hi int) { body(lo*unit, min(hi*unit, n)) }, opts)
+	if len(opts) > 0 {
+		return share(n, grain, body, opts)
+	}
+	return share((n+unit-1)/unit, max(1, grain/unit), func(lo, hi int) { body(lo*unit, min(hi*unit, n)) }, nil)
 }
 
 // check finds what is wrong with the operands of a function.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/warren-go/warren/parlib"
+	"github.com/warren-go/warren/parlib/schedule"
 	"github.com/warren-go/warren/parlib/vec"
 )
 
@@ -184,6 +185,24 @@ func TestPanicOfAnOwnFunctionIsAnError(t *testing.T) {
 		if !errors.As(err, &item) {
 			t.Errorf("of %d elements: error is %v, want a *parlib.ItemError", n, err)
 		}
+	}
+}
+
+// counting is a schedule that notes how many indices there are.
+type counting struct {
+	schedule.Schedule
+	indices *int
+}
+
+func (c counting) Split(n, workers int, old schedule.Ranges) schedule.Ranges {
+	*c.indices = n
+	return c.Schedule.Split(n, workers, old)
+}
+
+func TestOptionsCountElements(t *testing.T) {
+	x, indices := make([]float64, 10_000), 0
+	if err := vec.Sin(x, x, parlib.Schedule(counting{schedule.Guided(1), &indices})); err != nil || indices != len(x) {
+		t.Errorf("the schedule was given %d indices for %d elements, error %v", indices, len(x), err)
 	}
 }
 
