@@ -88,8 +88,9 @@ func kib(bytes int) float64 { return float64(bytes) / 1024 }
 const strideBytes = 64 << 20
 
 // Stride measures how long an access takes on average when a program goes through an array of 64 MiB in steps. Small
-// steps use all of every cache line that is fetched, large ones an ever smaller part. strides are in bytes, multiples of
-// 8; nil for 8 to 4096.
+// steps use all of every cache line that is fetched, large ones an ever smaller part. Beyond a line, fewer lines are used
+// the larger the step; from some step on they stay in a cache from pass to pass, and an access is fast again. strides are
+// in bytes, multiples of 8; nil for 8 to 4096.
 func Stride(strides []int, options ...bench.Option) (Probe, error) {
 	if strides == nil {
 		for s := 8; s <= 4096; s *= 2 {

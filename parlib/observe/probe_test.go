@@ -150,3 +150,15 @@ func TestNoiseIsSaid(t *testing.T) {
 		t.Errorf("summary is %q", got)
 	}
 }
+
+func TestSharingIsJudgedOnSeveralWorkers(t *testing.T) {
+	near := Curve{Readings: []Reading{{X: 1, Value: 90}, {X: 2, Value: 40}, {X: 4, Value: 60}}}
+	far := Curve{Readings: []Reading{{X: 1, Value: 10}, {X: 2, Value: 10}, {X: 4, Value: 20}}}
+	if got := sharingNote(near, far); !strings.Contains(got, "up to 4.0 times as long as counters apart (on 2 workers)") {
+		t.Errorf("note is %q", got)
+	}
+	near.Readings, far.Readings = near.Readings[:1], far.Readings[:1]
+	if got := sharingNote(near, far); !strings.Contains(got, "alone") {
+		t.Errorf("note is %q", got)
+	}
+}

@@ -56,13 +56,16 @@ func FalseSharing(workers []int, options ...bench.Option) (Probe, error) {
 	return probe, nil
 }
 
-// sharingNote compares the curves where they are farthest apart.
+// sharingNote compares the curves where they are farthest apart. One worker alone shares nothing.
 func sharingNote(adjacent, padded Curve) string {
 	worst, at := 0.0, 0
 	for i, r := range adjacent.Readings {
-		if ratio := r.Value / padded.Readings[i].Value; ratio > worst {
+		if ratio := r.Value / padded.Readings[i].Value; r.X > 1 && ratio > worst {
 			worst, at = ratio, i
 		}
+	}
+	if worst == 0 {
+		return "One worker alone shares its cache line with nobody."
 	}
 	return fmt.Sprintf("Counters in one cache line took up to %.1f times as long as counters apart (on %.0f workers).", worst, adjacent.Readings[at].X)
 }

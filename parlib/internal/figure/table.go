@@ -50,7 +50,7 @@ func (t Table[R]) HTML(rows []R) string {
 	for _, row := range rows {
 		b.WriteString("<tr>")
 		for _, c := range t.columns {
-			fmt.Fprintf(&b, `<td style="text-align:right">%s</td>`, html.EscapeString(c.cell(row)))
+			fmt.Fprintf(&b, `<td style="text-align:right;white-space:nowrap">%s</td>`, html.EscapeString(c.cell(row)))
 		}
 		b.WriteString("</tr>\n")
 	}
