@@ -8,9 +8,10 @@ import (
 // serialSort is how many elements are sorted by one worker: a few hundred microseconds of work.
 const serialSort = 1 << 13
 
-// Sort sorts x in ascending order; NaNs come first. It needs memory for another len(x) elements.
+// Sort sorts x in ascending order; NaNs come first. It needs memory for another len(x) elements or, for
+// numbers of 64 bits, which are sorted by their digits, twice as many.
 func Sort[T cmp.Ordered](x []T, options ...Option) error {
-	return sortBlocks("Sort", x, slices.Sort[[]T], cmp.Compare[T], interleave[T], options)
+	return sortBlocks("Sort", x, sortBlock[T], cmp.Compare[T], interleave[T], options)
 }
 
 // SortFunc sorts x by a function as slices.SortFunc does: compare(a, b) is negative where a comes before b, positive where
