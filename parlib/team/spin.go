@@ -8,7 +8,7 @@ import (
 const (
 	spinFor    = 50 * time.Microsecond // about what waking a sleeper takes: waiting longer could not pay
 	spinsBusy  = 300                   // looks before the first pause, under a microsecond: a pause alone can take 50 ns
-	spinsYield = 64                    // looks with a pause between two offers of the processor to other goroutines
+	spinsYield = 256                   // looks with a pause between two offers of the processor to other goroutines
 )
 
 // Spinner paces a loop that waits for another processor: it looks often at first, then leaves the processor to other
@@ -36,7 +36,8 @@ func (s *Spinner) pause() bool {
 		pause(1)
 		return true
 	}
-	// The wait is of another order than a hot fork: who has work may take the processor.
+	// The wait is of another order than a hot fork: who has work may take the processor. Not sooner: where two share one
+	// processor and pass it to and fro, another that is idle must have time to find the one that waits, some microseconds.
 	runtime.Gosched()
 	if s.since.IsZero() {
 		s.since = time.Now()
