@@ -68,20 +68,23 @@ def vectors(program: str) -> list[Row]:
     ]
 
 
-def gomp(folder: Path, policy: str, *work: str) -> list[str]:
-    """The command of libgomp's side, whose threads wait actively (they spin) or passively (they sleep)."""
-    return ["env", f"OMP_WAIT_POLICY={policy}", str(folder / "gomp_peer"), *work]
+HOT = "2000"  # looks of a libgomp thread before it sleeps: some ten microseconds, so that it does not disturb the round after its own
+
+
+def gomp(folder: Path, spins: str, *work: str) -> list[str]:
+    """The command of libgomp's side, whose threads look for work so often before they sleep."""
+    return ["env", f"GOMP_SPINCOUNT={spins}", str(folder / "gomp_peer"), *work]
 
 
 def loop_rows(program: str) -> list[Row]:
     hot, cold = ["2", "1000"], ["2", "1"]
     folder = Path(program).parent
     found = [
-        Row("fork and join of nothing, 2 workers, 1000 times", ["fork", *hot], {"libgomp": gomp(folder, "active", "fork", *hot)}, {"libgomp": 2.5}, rounds=200),
-        Row("fork and join of nothing, workers asleep", ["fork", *cold], {"libgomp": gomp(folder, "passive", "fork", *cold)}, {"libgomp": 1.0}, rounds=200),
+        Row("fork and join of nothing, 2 workers, 1000 times", ["fork", *hot], {"libgomp": gomp(folder, HOT, "fork", *hot)}, {"libgomp": 2.5}, rounds=200),
+        Row("fork and join of nothing, workers asleep", ["fork", *cold], {"libgomp": gomp(folder, "0", "fork", *cold)}, {"libgomp": 1.0}, rounds=200),
     ]
     for n, reach in (("100", 1.0), ("1000", 1.8)):
-        peers = {"one goroutine": [program, "serial-loop", n, "1000"], "libgomp": gomp(folder, "active", "sin", n, "1000")}
+        peers = {"one goroutine": [program, "serial-loop", n, "1000"], "libgomp": gomp(folder, HOT, "sin", n, "1000")}
         found.append(Row(f"loop of {n} math.Sin, 1000 times", ["loop", n, "1000"], peers, {"one goroutine": reach}, rounds=100))
     peers = {"slices.Sort": [program, "serial-sort", "10000000"], "NumPy": numpy("sort", "10000000")}
     found.append(Row("sort of 10,000,000 numbers", ["sort", "10000000"], peers, {"slices.Sort": 1.5}, rounds=5))

@@ -41,6 +41,8 @@ class Table:
 def ms(seconds: float) -> str:
     """A time, with as many digits as mean something."""
     value = seconds * 1000
+    if value < 0.1:
+        return f"{value * 1000:.2f} µs"
     return f"{value:.2f} ms" if value < 10 else f"{value:.1f} ms" if value < 100 else f"{value:.0f} ms"
 
 

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/warren-go/warren/parlib"
-	"github.com/warren-go/warren/parlib/schedule"
 	"github.com/warren-go/warren/parlib/team"
 )
 
@@ -45,10 +44,9 @@ func forkJoin(args []string) (func(), string, error) {
 // sineLoop computes n sines a number of times, on all workers.
 func sineLoop(args []string) (func(), string, error) {
 	body, n, times, err := sineBody(args)
-	static := parlib.Schedule(schedule.Static())
 	return func() {
 		for range times {
-			check(parlib.ForRange(n, body, static))
+			check(parlib.ForRange(n, body))
 		}
 	}, workers(), err
 }
