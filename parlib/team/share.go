@@ -23,8 +23,13 @@ func (s share) do(task Task, part *int32) (err *PartError) {
 			err = &PartError{Part: int(*part), Err: NewPanicError(v)}
 		}
 	}()
-	for *part = s.first; *part < s.end; *part += s.step {
-		task.Do(int(*part))
+	if s.first >= s.end {
+		return nil
 	}
-	return nil
+	for *part = s.first; ; *part += s.step {
+		task.Do(int(*part))
+		if s.end-*part <= s.step { // before a step could overflow
+			return nil
+		}
+	}
 }
