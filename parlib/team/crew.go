@@ -124,7 +124,19 @@ func (c *crew) release(taken *worker) {
 	for w := taken; w != nil; {
 		next := w.held.next // not ours any more after the next line
 		c.putBack(w)
+		if w.ack.asleep.Load() {
+			c.forget(w) // it could not do so itself while it was taken
+		}
 		w = next
+	}
+}
+
+// forget lets go of what a worker that is asleep has worked on, which shall not be kept alive. Where somebody has taken
+// the worker, that is left to him.
+func (c *crew) forget(w *worker) {
+	if w.place.take() {
+		w.post.task = nil
+		c.putBack(w)
 	}
 }
 

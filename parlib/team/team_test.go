@@ -343,38 +343,71 @@ func TestForgottenTeamIsClosed(t *testing.T) {
 
 // What the last call worked on is let go of once the workers sleep.
 func TestNothingIsKeptAlive(t *testing.T) {
-	tm := newTeam(t, 2)
-	freed := make(chan struct{})
-	func() {
-		big := make([]byte, 1<<20)
-		runtime.AddCleanup(&big[0], func(struct{}) { close(freed) }, struct{}{})
-		tm.Run(2, team.Func(func(part int) { big[part]++ }))
-	}()
-	within(t, "collection", func() {
-		for {
-			runtime.GC()
-			select {
-			case <-freed:
-				return
-			case <-time.After(time.Millisecond):
+	for name, callersPart := range map[string]time.Duration{
+		"call in which the workers stay awake":  0,
+		"call in which the workers fall asleep": 20 * time.Millisecond,
+	} {
+		tm := newTeam(t, 2)
+		freed := make(chan struct{})
+		func() {
+			big := make([]byte, 1<<20)
+			runtime.AddCleanup(&big[0], func(struct{}) { close(freed) }, struct{}{})
+			tm.Together(2, team.Func(func(part int) {
+				big[part]++
+				if part == 0 {
+					time.Sleep(callersPart)
+				}
+			}))
+		}()
+		within(t, name, func() {
+			for {
+				runtime.GC()
+				select {
+				case <-freed:
+					return
+				case <-time.After(time.Millisecond):
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 // Idle workers use no processor: not a matter of how fast they go to sleep, but that they do.
 func TestIdleWorkersSleep(t *testing.T) {
 	tm := newTeam(t, 4)
 	tm.Run(4, team.Func(func(int) {}))
+	if !fallsQuiet(t) {
+		t.Error("the process of an idle team never used less than 1 ms in 100 ms")
+	}
+}
+
+// Nor do those that have ended their parts while the caller is still at its own.
+func TestWorkersThatAreThroughSleepWhileTheCallerWorks(t *testing.T) {
+	for name, call := range calls {
+		tm := newTeam(t, 4)
+		var quiet bool
+		call(tm, 4, team.Func(func(part int) {
+			if part == 0 {
+				quiet = fallsQuiet(t)
+			}
+		}))
+		if !quiet {
+			t.Errorf("%s: the process never used less than 1 ms in 100 ms while the caller slept in its part", name)
+		}
+	}
+}
+
+// fallsQuiet reports whether the process uses less than 1 ms of processor time in 100 ms, sooner or later.
+func fallsQuiet(t *testing.T) bool {
 	for range 100 {
 		time.Sleep(100 * time.Millisecond)
 		before := processorTime(t)
 		time.Sleep(100 * time.Millisecond)
 		if used := processorTime(t) - before; used < time.Millisecond {
-			return
+			return true
 		}
 	}
-	t.Error("the process of an idle team never used less than 1 ms in 100 ms")
+	return false
 }
 
 func processorTime(t *testing.T) time.Duration {

@@ -123,12 +123,8 @@ func (w *worker) await(seen callID) callID {
 
 // sleep returns when there was a call since the one seen, or a little earlier.
 func (w *worker) sleep(seen callID) {
-	if !w.place.take() {
-		return // somebody is about to call
-	}
-	w.post.task = nil // what was worked on shall not be kept alive
-	w.crew.putBack(w)
 	w.ack.asleep.Store(true)
+	w.crew.forget(w)
 	// A caller that posts from here on sees that the worker is asleep.
 	if w.latest() == seen || !w.ack.asleep.CompareAndSwap(true, false) {
 		<-w.wake
