@@ -69,6 +69,7 @@ type region struct {
 	err     error     // what broke the region
 	locks   map[string]*sync.Mutex
 	loops   map[int]*sharedLoop // in progress, by their number
+	turns   map[int]turn        // of ordered loops that threads sleep for, by thread
 	values  []any               // of an AllReduce
 }
 
@@ -127,10 +128,22 @@ func (r *region) end(id int) {
 	r.checkLocked()
 }
 
+// checkLocked breaks the region up where no thread goes on any more.
 func (r *region) checkLocked() {
-	if r.waiting > 0 && r.ended > 0 && r.waiting+r.ended == r.n {
-		r.breakUpLocked(fmt.Errorf("%d of %d threads wait at a barrier that the others have not come to before they ended", r.waiting, r.n))
+	if r.waiting+len(r.turns) == 0 || r.waiting+len(r.turns)+r.ended < r.n {
+		return
 	}
+	for _, t := range r.turns {
+		if t.come() {
+			return
+		}
+	}
+	for id, t := range r.turns {
+		r.breakUpLocked(fmt.Errorf("thread %d waits for its turn at index %d of an ordered loop, but no thread comes to index %d first: the schedule %v must give each index to one thread, and each thread its indices in ascending order",
+			id, t.index, t.loop.turn.Load(), t.loop.plan))
+		return
+	}
+	r.breakUpLocked(fmt.Errorf("%d of %d threads wait at a barrier that the others have not come to before they ended", r.waiting, r.n))
 }
 
 // barrier returns when all threads have called it; last runs before, in the thread that comes last.
@@ -164,16 +177,41 @@ func (r *region) arrive(last func()) bool {
 
 // await returns when what changes under mu has come true. It looks for a while before it sleeps.
 func (r *region) await(come func() bool) {
-	for s := (team.Spinner{}); s.Again(); {
-		if come() {
-			return
-		}
-		if r.broken.Load() {
-			break
-		}
+	if r.look(come) {
+		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.sleepLocked(come)
+}
+
+// awaitTurn is await for the turn of a thread in an ordered loop.
+func (r *region) awaitTurn(id int, t turn) {
+	if r.look(t.come) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.turns == nil {
+		r.turns = map[int]turn{}
+	}
+	r.turns[id] = t
+	defer delete(r.turns, id)
+	r.checkLocked()
+	r.sleepLocked(t.come)
+}
+
+// look reports whether something has come true before it is time to sleep.
+func (r *region) look(come func() bool) bool {
+	for s := (team.Spinner{}); s.Again() && !r.broken.Load(); {
+		if come() {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *region) sleepLocked(come func() bool) {
 	for !come() {
 		if r.broken.Load() {
 			panic(errBroken)
@@ -197,10 +235,28 @@ func (r *region) lock(name string) *sync.Mutex {
 // sharedLoop is a loop that the threads of a region share.
 type sharedLoop struct {
 	n      int
+	plan   schedule.Schedule
 	ranges schedule.Ranges
-	left   int // threads that are still to leave it
+	seal   atomic.Uint64 // of the ranges done, see seal
+	left   int           // threads that are still to leave it
 	turn   atomic.Int64
 	passed map[int]bool // indices beyond turn that have passed theirs
+}
+
+// turn is an index of an ordered loop.
+type turn struct {
+	loop  *sharedLoop
+	index int
+}
+
+// come reports whether all lower indices have passed their turns.
+func (t turn) come() bool { return t.loop.turn.Load() >= int64(t.index) }
+
+// check panics where the ranges that the threads were given, and have done, are not the loop.
+func (l *sharedLoop) check() {
+	if l.seal.Load() != seal(l.n)-seal(0) {
+		panic(fmt.Sprintf("parlib: Thread.For: the schedule %v did not give each of the %d indices to exactly one thread", l.plan, l.n))
+	}
 }
 
 // join returns the number-th loop of the region, made by the first thread that comes to it.
@@ -212,7 +268,7 @@ func (r *region) join(number, n int, s schedule.Schedule) *sharedLoop {
 	}
 	l := r.loops[number]
 	if l == nil {
-		l = &sharedLoop{n: n, left: r.n, passed: map[int]bool{}}
+		l = &sharedLoop{n: n, plan: s, left: r.n, passed: map[int]bool{}}
 		if n > 0 {
 			l.ranges = s.Split(n, r.n, nil)
 		}

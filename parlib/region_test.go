@@ -240,6 +240,17 @@ func TestARegionThatCannotGoOnIsAnError(t *testing.T) {
 			}
 		}, nil, "2 of 3 threads wait at a barrier that the others have not come to before they ended"},
 		{"unequal loops", 2, func(th *Thread) { th.For(3+th.ID(), func(int) {}) }, nil, "the same loop with"},
+		{"gap in a schedule", 2, func(th *Thread) { th.For(10, func(int) {}, wrong{{0, 3}, {4, 10}}) }, nil,
+			"the schedule [[0 3] [4 10]] did not give each of the 10 indices to exactly one thread"},
+		{"indices given twice", 2, func(th *Thread) { th.For(10, func(int) {}, wrong{{0, 6}, {4, 10}}) }, nil, "the schedule [[0 6] [4 10]] "},
+		{"range beyond the loop", 2, func(th *Thread) { th.For(10, func(int) {}, wrong{{0, 11}}) }, nil, "the indices from 0 up to 11 (exclusive)"},
+		{"endless schedule", 2, func(th *Thread) { th.For(10, func(int) {}, endless{}) }, nil, "after 10 others, in a loop of 10"},
+		{"gap in order", 3, func(th *Thread) {
+			th.ForOrdered(10, func(_ int, inOrder func(func())) { inOrder(func() {}) }, wrong{{1, 5}, {5, 10}})
+		}, nil, "of an ordered loop, but no thread comes to index 0 first: the schedule [[1 5] [5 10]] must"},
+		{"descending order", 1, func(th *Thread) {
+			th.ForOrdered(10, func(_ int, inOrder func(func())) { inOrder(func() {}) }, wrong{{5, 10}, {0, 5}})
+		}, nil, "thread 0 waits for its turn at index 5 of an ordered loop"},
 		{"negative loop", 2, func(th *Thread) { th.For(-1, func(int) {}) }, nil, "number of indices is -1"},
 		{"threads", 0, func(*Thread) {}, nil, "number of threads is 0"},
 		{"body", 2, nil, nil, "the body is nil"},

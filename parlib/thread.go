@@ -66,7 +66,8 @@ func (t *Thread) For(n int, body func(i int), how ...schedule.Schedule) {
 }
 
 // ForOrdered is For for a body part of which has to be done in the order of the indices: inOrder runs the function it is
-// given when it has run, or body has returned, for all lower indices. No schedule is schedule.Dynamic(1), as with shares of
+// given when it has run, or body has returned, for all lower indices. A schedule must give each thread its indices in
+// ascending order, as those of package schedule do. No schedule is schedule.Dynamic(1), as with shares of
 // many indices threads would mostly wait for each other.
 func (t *Thread) ForOrdered(n int, body func(i int, inOrder func(func())), how ...schedule.Schedule) {
 	if len(how) == 0 {
@@ -74,7 +75,7 @@ func (t *Thread) ForOrdered(n int, body func(i int, inOrder func(func())), how .
 	}
 	t.loop(n, func(l *sharedLoop, i int) {
 		body(i, func(f func()) {
-			t.region.await(func() bool { return l.turn.Load() >= int64(i) })
+			t.region.awaitTurn(t.id, turn{l, i})
 			f()
 			t.region.pass(l, i)
 		})
@@ -93,16 +94,28 @@ func (t *Thread) loop(n int, body func(l *sharedLoop, i int), how []schedule.Sch
 	l := t.region.join(t.loops, n, s)
 	t.loops++
 	if n > 0 {
-		for lo, hi, ok := l.ranges.Next(t.id); ok; lo, hi, ok = l.ranges.Next(t.id) {
-			for i := lo; i < hi && !t.region.broken.Load(); i++ {
-				body(l, i)
-			}
-			if t.region.broken.Load() {
-				break
-			}
-		}
+		t.share(l, body)
 	}
-	t.Barrier()
+	t.region.barrier(l.check)
+}
+
+// share does what the thread is given of a loop.
+func (t *Thread) share(l *sharedLoop, body func(l *sharedLoop, i int)) {
+	given := 0
+	for lo, hi, ok := l.ranges.Next(t.id); ok; lo, hi, ok = l.ranges.Next(t.id) {
+		if lo < 0 || lo >= hi || hi > l.n || hi-lo > l.n-given {
+			panic(fmt.Sprintf("parlib: Thread.For: the schedule %v gave thread %d the indices from %d up to %d (exclusive) after %d others, in a loop of %d",
+				l.plan, t.id, lo, hi, given, l.n))
+		}
+		given += hi - lo
+		for i := lo; i < hi; i++ {
+			if t.region.broken.Load() {
+				return
+			}
+			body(l, i)
+		}
+		l.seal.Add(seal(hi) - seal(lo))
+	}
 }
 
 // AllReduce combines a value of each thread, in the order of the threads, and returns the result to all of them: OpenMP's
