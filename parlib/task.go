@@ -100,7 +100,7 @@ func (t *Task) Spawn(f func(t *Task), dependences ...Dependence) *Task {
 	return t.group.spawn(t, f, dependences)
 }
 
-// Sync returns when all children of t have ended. The worker runs descendants of t while it waits.
+// Sync returns when all children of t have ended. The worker runs descendants of t while it waits, and what they wait for.
 func (t *Task) Sync() {
 	t.group.work(t, func() bool { return t.children.Load() == 0 })
 }
@@ -217,20 +217,22 @@ func (g *taskGroup) offer(t *Task) {
 	}
 }
 
-// work runs tasks, descendants of within where that is not nil, until done reports true.
+// work runs tasks until done reports true: descendants of within where that is not nil, and tasks that they wait for.
 //
-// Only descendants, as a task on top of one that waits must not itself wait for one below it.
+// Only these, as a task on top of one that waits must not itself wait for one below it.
 func (g *taskGroup) work(within *Task, done func() bool) {
 	for spin := (team.Spinner{}); !done(); {
-		if t := g.take(within); t != nil {
-			g.do(t)
-			spin = team.Spinner{}
+		t := g.take(within)
+		if t == nil && spin.Again() {
 			continue
 		}
-		if !spin.Again() {
-			g.sleep(within, done)
-			spin = team.Spinner{}
+		if t == nil {
+			t = g.sleep(within, done)
 		}
+		if t != nil {
+			g.do(t)
+		}
+		spin = team.Spinner{}
 	}
 }
 
@@ -238,7 +240,11 @@ func (g *taskGroup) work(within *Task, done func() bool) {
 func (g *taskGroup) take(within *Task) *Task {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	i := g.find(within)
+	return g.takeLocked(g.find(within))
+}
+
+// takeLocked takes the i-th of the tasks that are ready; below 0 is none.
+func (g *taskGroup) takeLocked(i int) *Task {
 	if i < 0 {
 		return nil
 	}
@@ -255,14 +261,38 @@ func (g *taskGroup) find(within *Task) int {
 	return i
 }
 
-func (g *taskGroup) sleep(within *Task, done func() bool) {
+// findNeeded is find for tasks that descendants of within wait for. Somebody who would sleep otherwise must run them: all
+// others may be asleep, too. It takes its time, as it may look at all tasks.
+func (g *taskGroup) findNeeded(within *Task) int {
+	seen := map[*Task]bool{}
+	var needed func(t *Task) bool
+	needed = func(t *Task) bool {
+		if seen[t] {
+			return false // or else it would have been found
+		}
+		seen[t] = true
+		return within.holds(t) || slices.ContainsFunc(t.then, needed)
+	}
+	return slices.IndexFunc(g.ready, needed)
+}
+
+// sleep returns when done reports true, or with a task to run.
+func (g *taskGroup) sleep(within *Task, done func() bool) *Task {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.asleep++
-	for !done() && g.find(within) < 0 {
+	for !done() {
+		i := g.find(within)
+		if i < 0 && within != nil {
+			i = g.findNeeded(within)
+		}
+		if i >= 0 {
+			return g.takeLocked(i)
+		}
+		g.asleep++
 		g.change.Wait()
+		g.asleep--
 	}
-	g.asleep--
+	return nil
 }
 
 func (g *taskGroup) do(t *Task) {

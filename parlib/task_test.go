@@ -145,3 +145,37 @@ func TestATaskDoesNotWaitForOneThatItIsPartOf(t *testing.T) {
 		t.Error("the task was not run")
 	}
 }
+
+// A worker that waits for children runs what they wait for, also where that is not its descendant: nobody else may be
+// there to do so.
+func TestSyncRunsWhatTheChildrenWaitFor(t *testing.T) {
+	for _, workers := range []int{1, 2, 3} {
+		var order []string
+		var mu sync.Mutex
+		note := func(what string) func(*Task) {
+			return func(*Task) {
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, what)
+			}
+		}
+		within(t, "Tasks", func() {
+			err := Tasks(func(root *Task) {
+				first := root.Spawn(note("first"))
+				second := root.Spawn(note("second"), After(first))
+				for range 5 {
+					root.Spawn(func(parent *Task) {
+						parent.Spawn(note("child"), After(second))
+						parent.Sync()
+					})
+				}
+			}, Workers(workers))
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		if len(order) != 7 || order[0] != "first" || order[1] != "second" {
+			t.Errorf("%d workers: the order is %v", workers, order)
+		}
+	}
+}
