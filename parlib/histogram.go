@@ -28,7 +28,11 @@ func (c *Counts) bound(i int) float64 {
 	if i == len(c.Bins) {
 		return c.High
 	}
-	return c.Low + (c.High-c.Low)*float64(i)/float64(len(c.Bins))
+	width, bins := c.High-c.Low, float64(len(c.Bins))
+	if scaled := width * float64(i); !math.IsInf(scaled, 0) {
+		return c.Low + scaled/bins
+	}
+	return c.Low + width*(float64(i)/bins)
 }
 
 // Histogram counts how many values of x fall into each of a number of bins of equal width between low and high. Both
@@ -69,7 +73,11 @@ func (c *Counts) add(other *Counts) {
 // tally adds values to the counts.
 func tally[T Real](c *Counts, x []T) {
 	last := len(c.Bins) - 1
-	scale := float64(len(c.Bins)) / (c.High - c.Low)
+	width, bins, up := c.High-c.Low, float64(len(c.Bins)), 1.0
+	if math.IsInf(bins/width, 0) {
+		up = 0x1p512 // a tiny width has no reciprocal
+	}
+	scale := bins / (width * up)
 	for _, v := range x {
 		f := float64(v)
 		switch {
@@ -80,7 +88,7 @@ func tally[T Real](c *Counts, x []T) {
 		case f > c.High:
 			c.Above++
 		default:
-			c.Bins[c.settle(f, min(last, int((f-c.Low)*scale)))]++
+			c.Bins[c.settle(f, min(last, int((f-c.Low)*up*scale)))]++
 		}
 	}
 }

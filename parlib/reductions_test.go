@@ -256,6 +256,24 @@ func TestAComparisonThatPanicsLosesNoElement(t *testing.T) {
 	}
 }
 
+func TestHistogramOfExtremeBounds(t *testing.T) {
+	for _, c := range []struct {
+		low, high float64
+		x         []float64
+	}{
+		{-8e307, 8e307, []float64{-8e307, -4e307, 0, 4e307, 8e307}},
+		{0, 1e-308, []float64{0, 2.5e-309, 5e-309, 7.5e-309, 1e-308}},
+	} {
+		h, err := Histogram(c.x, 10, c.low, c.high)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []int{1, 0, 1, 0, 0, 1, 0, 1, 0, 1}; !slices.Equal(h.Bins, want) {
+			t.Errorf("between %g and %g: %v, want %v", c.low, c.high, h.Bins, want)
+		}
+	}
+}
+
 func TestBadReductionsAreErrorsThatNameTheValues(t *testing.T) {
 	x := make([]float64, 10)
 	boom := func(a, b float64) float64 { panic("boom") }
