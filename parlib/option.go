@@ -40,7 +40,8 @@ func Workers(n int) Option { return Option{kind: workersOption, n: n} }
 // On runs the loop on a team of one's own in place of the one that all share.
 func On(t *team.Team) Option { return Option{kind: teamOption, team: t} }
 
-// Schedule sets which worker does which indices. The default is schedule.Stealing.
+// Schedule sets which worker does which indices. The default is schedule.Stealing. In reductions, scans and sorts, whose
+// results must not depend on it, a schedule shares blocks of many elements, and counts these.
 func Schedule(s schedule.Schedule) Option { return Option{kind: scheduleOption, schedule: s} }
 
 // Grain sets how many indices at least a worker does at a time; a loop of no more than that runs in the caller alone. It

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/warren-go/warren/parlib/internal/simd"
 )
@@ -132,11 +133,14 @@ func ForReduce[T any](n int, neutral T, body func(i int, acc T) T, combine func(
 }
 
 // blocksOfReduce is in how many blocks a reduction by a function is cut at least: enough for many workers, whatever an
-// element costs.
-const blocksOfReduce = 128
+// element costs. mostBlocks is in how many it is cut at most, as each has a result to be kept.
+const (
+	blocksOfReduce = 128
+	mostBlocks     = 1 << 20
+)
 
 func reduceBlocks[T any](op string, n int, neutral T, body func(i int, acc T) T, combine func(a, b T) T, options []Option) (T, error) {
-	size := max(1, min(reduceBlock, n/blocksOfReduce))
+	size := max(1, min(reduceBlock, n/blocksOfReduce), n/mostBlocks)
 	parts, err := blockwise(op, n, size, func(lo, hi int) T {
 		acc := neutral
 		for i := lo; i < hi; i++ {
@@ -166,20 +170,41 @@ func sumOf[T Number](op string, n int, block func(lo, hi int) T, options []Optio
 // blockwise returns block(lo, hi) of the blocks of n indices. Each has size indices but the last, which may have fewer. An
 // error that a block causes names its indices.
 func blockwise[T any](op string, n, size int, block func(lo, hi int) T, options []Option) ([]T, error) {
-	parts := make([]T, (n+size-1)/size)
+	parts := make([]T, n/size+min(1, n%size))
+	options = grainInBlocks(options, size)
 	err := run(op, len(parts), nil, func(first, end int) {
 		for i := first; i < end; i++ {
-			parts[i] = block(i*size, min(n, (i+1)*size))
+			lo := i * size
+			parts[i] = block(lo, lo+min(size, n-lo))
 		}
 	}, nil, options)
 	var failed *ItemError
 	if errors.As(err, &failed) {
-		failed.Index, failed.Count = failed.Index*size, min(n-failed.Index*size, failed.Count*size)
+		first, end := failed.Index*size, n
+		if last := failed.Index + failed.Count; last < len(parts) {
+			end = last * size
+		}
+		failed.Index, failed.Count = first, end-first
 	}
 	if err != nil {
 		return nil, err
 	}
 	return parts, nil
+}
+
+// grainInBlocks returns options whose grains, given in indices, count blocks of a size.
+func grainInBlocks(options []Option, size int) []Option {
+	isGrain := func(o Option) bool { return o.kind == grainOption && o.n > 1 }
+	if !slices.ContainsFunc(options, isGrain) {
+		return options
+	}
+	options = slices.Clone(options)
+	for i, o := range options {
+		if isGrain(o) {
+			options[i] = Grain((o.n-1)/size + 1)
+		}
+	}
+	return options
 }
 
 func sumBlock[T Number](x []T) T {

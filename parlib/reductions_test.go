@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // sizes are around the cuts that reductions, scans and sorts make.
@@ -272,6 +273,35 @@ func TestHistogramOfExtremeBounds(t *testing.T) {
 			t.Errorf("between %g and %g: %v, want %v", c.low, c.high, h.Bins, want)
 		}
 	}
+}
+
+// partners is an observer that knows how many workers there can be.
+type partners struct{ n int }
+
+func (p *partners) Workers(n int)                         { p.n = n }
+func (*partners) Chunk(_, _, _ int, begin, end time.Time) {}
+
+func TestGrainsOfReductionsCountElements(t *testing.T) {
+	const n = 10 * reduceBlock
+	x := make([]int, n)
+	for _, c := range []struct{ grain, want int }{
+		{1, 10}, {reduceBlock, 10}, {2 * reduceBlock, 5}, {n / 2, 2}, {n, 1}, {math.MaxInt, 1},
+	} {
+		var p partners
+		if _, err := Sum(x, Workers(10), Grain(c.grain), Observe(&p)); err != nil || p.n != c.want {
+			t.Errorf("a sum of %d with a grain of %d has %d workers, %v; want %d", n, c.grain, p.n, err, c.want)
+		}
+	}
+}
+
+func TestHugeReductionDoesNotOverflow(t *testing.T) {
+	within(t, "ForReduce", func() {
+		_, err := ForReduce(math.MaxInt, 0, func(int, int) int { panic("enough") }, func(a, b int) int { return a }, Workers(1))
+		var failed *ItemError
+		if !errors.As(err, &failed) || failed.Index != 0 || failed.Count < 1 {
+			t.Errorf("error is %v", err)
+		}
+	})
 }
 
 func TestBadReductionsAreErrorsThatNameTheValues(t *testing.T) {
