@@ -24,7 +24,7 @@ func Strided[T Float](data []T, offset, stride, n int) (View[T], error) {
 		return View[T]{}, fmt.Errorf("vec: Strided: the number of elements is %d; it must not be negative", n)
 	case stride == 0:
 		return View[T]{}, fmt.Errorf("vec: Strided: the stride is 0; elements must lie apart")
-	case n > 0 && (offset < 0 || offset >= len(data) || last < 0 || last >= len(data) || n > len(data) || abs(stride) > len(data) && n > 1):
+	case n > 0 && (offset < 0 || offset >= len(data) || last < 0 || last >= len(data) || n > len(data) || n > 1 && (stride > len(data) || stride < -len(data))):
 		return View[T]{}, fmt.Errorf("vec: Strided: %d elements from %d on at distances of %d go beyond a slice of %d", n, offset, stride, len(data))
 	}
 	return v, nil

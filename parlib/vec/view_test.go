@@ -68,6 +68,7 @@ func TestBadViews(t *testing.T) {
 		{"too long", bad(0, 2, 51), "51 elements from 0 on at distances of 2 go beyond a slice of 100"},
 		{"before the start", bad(10, -2, 7), "go beyond"},
 		{"overflow", bad(1, math.MaxInt/2+1, 3), "go beyond"},
+		{"overflow below", bad(0, math.MinInt, 3), "go beyond"},
 		{"stride 0", bad(0, 0, 3), "the stride is 0"},
 		{"negative length", bad(0, 1, -3), "must not be negative"},
 		{"lengths", vec.StridedUnary(even, vec.Sin, mustView(t, x, 0, 2, 49)), "operand 1 has 49 elements and the destination 50"},
