@@ -51,6 +51,7 @@ func TestInterruptEndsLoopsAndLeavesTheTeamWhole(t *testing.T) {
 		"parlib.Region(3, func(t *parlib.Thread) { for { t.Barrier() } })",
 		"parlib.Tasks(func(t *parlib.Task) { for { t.Spawn(func(*parlib.Task) {}); t.Sync() } })",
 		"for {\n\tparlib.Sum([]int{1, 2, 3})\n}",
+		"func() {\n\tif err := parlib.For(30, func(int) { for {} }); err != nil {\n\t\tpanic(err)\n\t}\n}()",
 	} {
 		begin := time.Now()
 		if err := n.run(newCollected(), code, 300*time.Millisecond); err == nil || err.Name != "interrupted" || strings.Contains(err.Value, "left") {

@@ -34,7 +34,7 @@ func GuardCall() {
 }
 
 func report(f Failure) {
-	if _, ok := f.Value.(Interrupted); ok {
+	if IsInterrupt(f.Value) {
 		return
 	}
 	if !fail(f) {

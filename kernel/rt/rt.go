@@ -6,6 +6,7 @@
 package rt
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -98,6 +99,14 @@ func (e Exit) Error() string {
 type Interrupted struct{}
 
 func (Interrupted) Error() string { return "the cell was interrupted" }
+
+// IsInterrupt tells whether a panic value is Interrupted, or an error that wraps it: a library that turns the panics of its
+// workers into errors, as parlib does, returns such a one to the cell, which may panic with it.
+func IsInterrupt(value any) (is bool) {
+	defer func() { recover() }() // a method of a user's error may panic
+	err, ok := value.(error)
+	return ok && errors.As(err, new(Interrupted))
+}
 
 // live are the runs under way, by their labels.
 var live = struct {

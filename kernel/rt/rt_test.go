@@ -2,6 +2,8 @@ package rt
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"runtime/pprof"
 	"testing"
 	"time"
@@ -155,4 +157,29 @@ func TestTimersBelongToTheRunThatSetsThem(t *testing.T) {
 	})
 	<-end
 	r.End()
+}
+
+// rude is an error that cannot be unwrapped.
+type rude struct{}
+
+func (rude) Error() string { return "rude" }
+func (rude) Unwrap() error { panic("no") }
+
+func TestIsInterrupt(t *testing.T) {
+	for _, c := range []struct {
+		value any
+		want  bool
+	}{
+		{Interrupted{}, true},
+		{fmt.Errorf("item 5: %w", Interrupted{}), true},
+		{errors.Join(errors.New("other"), Interrupted{}), true},
+		{errors.New("the cell was interrupted"), false},
+		{"the cell was interrupted", false},
+		{rude{}, false},
+		{nil, false},
+	} {
+		if got := IsInterrupt(c.value); got != c.want {
+			t.Errorf("%v: %v", c.value, got)
+		}
+	}
 }

@@ -234,11 +234,11 @@ func goroutineFailure(g rt.Failure) *proto.Failure {
 
 // failure puts what ended a goroutine into words.
 func failure(f rt.Failure) *proto.Failure {
-	switch v := f.Value.(type) {
-	case rt.Interrupted:
+	if rt.IsInterrupt(f.Value) {
 		return &proto.Failure{Kind: "interrupted", Stack: string(f.Stack)}
-	case rt.Exit:
-		return &proto.Failure{Kind: "exit", Value: v.Error(), Stack: string(f.Stack)}
+	}
+	if exit, ok := f.Value.(rt.Exit); ok {
+		return &proto.Failure{Kind: "exit", Value: exit.Error(), Stack: string(f.Stack)}
 	}
 	return &proto.Failure{Kind: "panic", Value: panicText(f.Value), Stack: string(f.Stack)}
 }
