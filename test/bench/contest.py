@@ -2,11 +2,13 @@
 
 Each is a process that prepares the work, prints "ready" and a word on what it measures with, and then, for each line that
 it reads, does the work once and prints how many seconds that took. So all of them are there at the same time, and a machine that
-slows down slows down all.
+slows down slows down all. All but the one at work are stopped: the threads of some go on spinning after their work, and would
+take a processor from the next.
 """
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -30,15 +32,19 @@ class Contestant:
         except Failed:
             self.close()
             raise
+        self.process.send_signal(signal.SIGSTOP)
 
     def measure(self) -> float:
         """Seconds of one round."""
+        self.process.send_signal(signal.SIGCONT)
         try:
             self.process.stdin.write("\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             pass  # _line says why
-        return float(self._line())
+        seconds = float(self._line())
+        self.process.send_signal(signal.SIGSTOP)
+        return seconds
 
     def _line(self) -> str:
         line = self.process.stdout.readline()
@@ -48,6 +54,7 @@ class Contestant:
         return line
 
     def close(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.close()
         self.process.wait(timeout=60)
         self.process.stdout.close()
