@@ -84,9 +84,10 @@ def test_a_panic_is_shown_where_it_belongs_and_ends_nothing_else(kernel):
         comm.Register("fragile", func(c *comm.Comm, open comm.Message) {
             c.OnMessage(func(m comm.Message) {
                 if m.Data["go"] == true {
-                    done := make(chan bool)
-                    go func() { defer close(done); var p *int; *p = 1 }()
-                    <-done
+                    go func() { var p *int; *p = 1 }()
+                    for { // until the other goroutine's panic ends this one
+                        time.Sleep(time.Millisecond)
+                    }
                 }
                 panic(fmt.Sprint("no ", m.Data["x"]))
             })
