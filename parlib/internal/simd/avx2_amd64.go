@@ -134,15 +134,15 @@ func fNMAAVX2F64(dst []float64, a []float64, b []float64, c []float64) (retry bo
 //go:noescape
 func whereAVX2F64(dst []float64, a []float64, b []float64, c []float64) (retry bool)
 
-// sumAVX2F64 adds to sums the elements of x, element i to sum i mod 32. len(x) is a multiple of that.
+// sumAVX2F64 adds the elements of x, element i to partial sum i mod 32. len(x) is a multiple of that.
 //
 //go:noescape
-func sumAVX2F64(x []float64, sums *[32]float64)
+func sumAVX2F64(x []float64) (total float64)
 
-// dotAVX2F64 adds to sums the elements of x*y, element i to sum i mod 32. len(x) is a multiple of that.
+// dotAVX2F64 adds the elements of x*y, element i to partial sum i mod 32. len(x) is a multiple of that.
 //
 //go:noescape
-func dotAVX2F64(x []float64, y []float64, sums *[32]float64)
+func dotAVX2F64(x []float64, y []float64) (total float64)
 
 // smallestAVX2F64 updates the 32 smallest elements at i mod 32, and says whether x has a NaN. len(x) is a multiple of that.
 //
@@ -284,15 +284,15 @@ func fNMAAVX2F32(dst []float32, a []float32, b []float32, c []float32) (retry bo
 //go:noescape
 func whereAVX2F32(dst []float32, a []float32, b []float32, c []float32) (retry bool)
 
-// sumAVX2F32 adds to sums the elements of x, element i to sum i mod 32. len(x) is a multiple of that.
+// sumAVX2F32 adds the elements of x, element i to partial sum i mod 32. len(x) is a multiple of that.
 //
 //go:noescape
-func sumAVX2F32(x []float32, sums *[32]float64)
+func sumAVX2F32(x []float32) (total float64)
 
-// dotAVX2F32 adds to sums the elements of x*y, element i to sum i mod 32. len(x) is a multiple of that.
+// dotAVX2F32 adds the elements of x*y, element i to partial sum i mod 32. len(x) is a multiple of that.
 //
 //go:noescape
-func dotAVX2F32(x []float32, y []float32, sums *[32]float64)
+func dotAVX2F32(x []float32, y []float32) (total float64)
 
 // smallestAVX2F32 updates the 64 smallest elements at i mod 64, and says whether x has a NaN. len(x) is a multiple of that.
 //

@@ -2712,16 +2712,15 @@ done:
 	MOVB AL, retry+96(FP)
 	RET
 
-// func sumAVX512F64(x []float64, sums *[32]float64)
-// Requires: AVX, AVX512F
+// func sumAVX512F64(x []float64) (total float64)
+// Requires: AVX, AVX512F, SSE2
 TEXT ·sumAVX512F64(SB), NOSPLIT, $0-32
-	MOVQ    x_len+8(FP), AX
-	MOVQ    x_base+0(FP), CX
-	MOVQ    sums+24(FP), DX
-	VMOVUPD (DX), Z0
-	VMOVUPD 64(DX), Z1
-	VMOVUPD 128(DX), Z2
-	VMOVUPD 192(DX), Z3
+	MOVQ         x_len+8(FP), AX
+	MOVQ         x_base+0(FP), CX
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z0
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z1
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z2
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z3
 
 loop:
 	CMPQ   AX, $0x20
@@ -2735,24 +2734,29 @@ loop:
 	JMP    loop
 
 done:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD Z2, 128(DX)
-	VMOVUPD Z3, 192(DX)
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
 	VZEROUPPER
+	MOVSD         X0, total+24(FP)
 	RET
 
-// func dotAVX512F64(x []float64, y []float64, sums *[32]float64)
-// Requires: AVX, AVX512F
+// func dotAVX512F64(x []float64, y []float64) (total float64)
+// Requires: AVX, AVX512F, SSE2
 TEXT ·dotAVX512F64(SB), NOSPLIT, $0-56
-	MOVQ    x_len+8(FP), AX
-	MOVQ    x_base+0(FP), CX
-	MOVQ    y_base+24(FP), DX
-	MOVQ    sums+48(FP), BX
-	VMOVUPD (BX), Z0
-	VMOVUPD 64(BX), Z1
-	VMOVUPD 128(BX), Z2
-	VMOVUPD 192(BX), Z3
+	MOVQ         x_len+8(FP), AX
+	MOVQ         x_base+0(FP), CX
+	MOVQ         y_base+24(FP), DX
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z0
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z1
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z2
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z3
 
 loop:
 	CMPQ        AX, $0x20
@@ -2771,11 +2775,17 @@ loop:
 	JMP         loop
 
 done:
-	VMOVUPD Z0, (BX)
-	VMOVUPD Z1, 64(BX)
-	VMOVUPD Z2, 128(BX)
-	VMOVUPD Z3, 192(BX)
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
 	VZEROUPPER
+	MOVSD         X0, total+48(FP)
 	RET
 
 // func smallestAVX512F64(x []float64, best *[32]float64) (nan bool)
@@ -5200,16 +5210,15 @@ done:
 	MOVB AL, retry+96(FP)
 	RET
 
-// func sumAVX512F32(x []float32, sums *[32]float64)
-// Requires: AVX, AVX512F
+// func sumAVX512F32(x []float32) (total float64)
+// Requires: AVX, AVX512F, SSE2
 TEXT ·sumAVX512F32(SB), NOSPLIT, $0-32
-	MOVQ    x_len+8(FP), AX
-	MOVQ    x_base+0(FP), CX
-	MOVQ    sums+24(FP), DX
-	VMOVUPD (DX), Z0
-	VMOVUPD 64(DX), Z1
-	VMOVUPD 128(DX), Z2
-	VMOVUPD 192(DX), Z3
+	MOVQ         x_len+8(FP), AX
+	MOVQ         x_base+0(FP), CX
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z0
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z1
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z2
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z3
 
 loop:
 	CMPQ      AX, $0x20
@@ -5227,24 +5236,29 @@ loop:
 	JMP       loop
 
 done:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD Z2, 128(DX)
-	VMOVUPD Z3, 192(DX)
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
 	VZEROUPPER
+	MOVSD         X0, total+24(FP)
 	RET
 
-// func dotAVX512F32(x []float32, y []float32, sums *[32]float64)
-// Requires: AVX, AVX512F
+// func dotAVX512F32(x []float32, y []float32) (total float64)
+// Requires: AVX, AVX512F, SSE2
 TEXT ·dotAVX512F32(SB), NOSPLIT, $0-56
-	MOVQ    x_len+8(FP), AX
-	MOVQ    x_base+0(FP), CX
-	MOVQ    y_base+24(FP), DX
-	MOVQ    sums+48(FP), BX
-	VMOVUPD (BX), Z0
-	VMOVUPD 64(BX), Z1
-	VMOVUPD 128(BX), Z2
-	VMOVUPD 192(BX), Z3
+	MOVQ         x_len+8(FP), AX
+	MOVQ         x_base+0(FP), CX
+	MOVQ         y_base+24(FP), DX
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z0
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z1
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z2
+	VPBROADCASTQ cAVX5120000000000000000<>+0(SB), Z3
 
 loop:
 	CMPQ        AX, $0x20
@@ -5267,11 +5281,17 @@ loop:
 	JMP         loop
 
 done:
-	VMOVUPD Z0, (BX)
-	VMOVUPD Z1, 64(BX)
-	VMOVUPD Z2, 128(BX)
-	VMOVUPD Z3, 192(BX)
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
 	VZEROUPPER
+	MOVSD         X0, total+48(FP)
 	RET
 
 // func smallestAVX512F32(x []float32, best *[64]float32) (nan bool)

@@ -51,20 +51,24 @@ func fusedF32(a, b, c float32) float32 {
 	return float32(math.Float64frombits(bits))
 }
 
-func sumPortable[T float32 | float64](x []T, sums *[sumLanes]float64) {
+func sumPortable[T float32 | float64](x []T) float64 {
+	var sums [sumLanes]float64
 	for ; len(x) >= sumLanes; x = x[sumLanes:] {
 		for i, v := range x[:sumLanes] {
 			sums[i] += float64(v)
 		}
 	}
+	return fold(&sums)
 }
 
-func dotPortable[T float32 | float64](x, y []T, sums *[sumLanes]float64) {
+func dotPortable[T float32 | float64](x, y []T) float64 {
+	var sums [sumLanes]float64
 	for ; len(x) >= sumLanes; x, y = x[sumLanes:], y[sumLanes:] {
 		for i, v := range x[:sumLanes] {
 			sums[i] = math.FMA(float64(v), float64(y[i]), sums[i])
 		}
 	}
+	return fold(&sums)
 }
 
 func extremePortable[T float32 | float64](x, best []T, greatest bool) (nan bool) {

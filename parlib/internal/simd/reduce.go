@@ -10,8 +10,8 @@ const sumLanes = 32
 
 // reductions are the loops for one type of element. Lengths are multiples of the number of lanes.
 type reductions[T float32 | float64, Lanes any] struct {
-	sum      func(x []T, sums *[sumLanes]float64)
-	dot      func(x, y []T, sums *[sumLanes]float64)
+	sum      func(x []T) float64
+	dot      func(x, y []T) float64
 	smallest func(x []T, best *Lanes) (nan bool)
 	greatest func(x []T, best *Lanes) (nan bool)
 }
@@ -36,33 +36,31 @@ func dot[T Float](l *level, x, y []T) float64 {
 	return dotOf(l.f64.dot, cast[float64](x), cast[float64](y))
 }
 
-func sumOf[T float32 | float64](add func([]T, *[sumLanes]float64), x []T) float64 {
-	var sums [sumLanes]float64
+func sumOf[T float32 | float64](add func(x []T) float64, x []T) (total float64) {
 	for len(x) >= sumLanes {
 		n := min(len(x), blockLength) / sumLanes * sumLanes
-		add(x[:n], &sums)
+		total += add(x[:n])
 		x = x[n:]
 	}
-	for i, v := range x {
-		sums[i] += float64(v)
+	for _, v := range x {
+		total += float64(v)
 	}
-	return fold(&sums)
+	return total
 }
 
-func dotOf[T float32 | float64](add func(x, y []T, sums *[sumLanes]float64), x, y []T) float64 {
-	var sums [sumLanes]float64
+func dotOf[T float32 | float64](add func(x, y []T) float64, x, y []T) (total float64) {
 	for len(x) >= sumLanes {
 		n := min(len(x), blockLength) / sumLanes * sumLanes
-		add(x[:n], y[:n], &sums)
+		total += add(x[:n], y[:n])
 		x, y = x[n:], y[n:]
 	}
 	for i, v := range x {
-		sums[i] = math.FMA(float64(v), float64(y[i]), sums[i])
+		total = math.FMA(float64(v), float64(y[i]), total)
 	}
-	return fold(&sums)
+	return total
 }
 
-// fold adds the partial sums, neighbours last.
+// fold adds partial sums in pairs, those half of them apart, until one is left.
 func fold(sums *[sumLanes]float64) float64 {
 	for n := sumLanes / 2; n > 0; n /= 2 {
 		for i := range n {

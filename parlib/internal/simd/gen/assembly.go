@@ -335,16 +335,20 @@ func (f *function) get(v value) reg.Register {
 		return f.registers[v]
 	}
 	to := f.vector()
-	bits := f.program.code[v].bits
-	switch {
-	case bits == 0 && !f.masked:
-		f.VXORPD(to, to, to)
-	case f.masked: // for 0, too: avo takes VPXORQ to need what was in the register
-		f.VPBROADCASTQ(f.constant(bits, f.program.single), to)
-	default:
-		f.VMOVUPD(f.constant(bits, f.program.single), to)
-	}
+	f.set(to, f.program.code[v].bits, f.program.single)
 	return to
+}
+
+// set fills a register with a constant.
+func (a *assembler) set(to reg.Register, bits uint64, single bool) {
+	switch {
+	case bits == 0 && !a.masked:
+		a.VXORPD(to, to, to)
+	case a.masked: // for 0, too: avo takes VPXORQ to need what was in the register
+		a.VPBROADCASTQ(a.constant(bits, single), to)
+	default:
+		a.VMOVUPD(a.constant(bits, single), to)
+	}
 }
 
 // last emits an instruction whose first operand, in Go's order, may be a constant in memory.

@@ -22,10 +22,11 @@ func (a *assembler) reductions(single bool) {
 // reduction is what the loops of one reduction share.
 type reduction struct {
 	*function
-	sums []reg.Register
+	sums []reg.VecVirtual
 }
 
-func (a *assembler) newReduction(name, doc string, inputs int, single, wide bool, out string) *reduction {
+// newReduction begins the function of a slice, or two, that has the rest of a signature.
+func (a *assembler) newReduction(name, doc string, inputs int, single, wide bool, rest string) *reduction {
 	element := "float64"
 	if single {
 		element = "float32"
@@ -43,7 +44,7 @@ func (a *assembler) newReduction(name, doc string, inputs int, single, wide bool
 	}
 	a.Function(name)
 	a.Attributes(4)
-	a.SignatureExpr(fmt.Sprintf("func(%s []%s, %s)", list, element, out))
+	a.SignatureExpr(fmt.Sprintf("func(%s []%s%s", list, element, rest))
 	a.Doc(name + " " + doc)
 	a.Pragma("noescape")
 	r.n = a.Load(a.Param("x").Len(), a.GP64())
@@ -53,25 +54,23 @@ func (a *assembler) newReduction(name, doc string, inputs int, single, wide bool
 	return r
 }
 
-// sum writes the sums of x, or of x·y, side by side; x has a multiple of sumLanes elements.
+// sum writes the sum of x, or of x·y; x has a multiple of sumLanes elements.
 func (a *assembler) sum(name string, inputs int, single bool) {
 	what := "x"
 	if inputs == 2 {
 		what = "x*y"
 	}
-	r := a.newReduction(name, fmt.Sprintf("adds to sums the elements of %s, element i to sum i mod %d. len(x) is a multiple of that.", what, sumLanes),
-		inputs, single, single, fmt.Sprintf("sums *[%d]float64", sumLanes))
-	sums := a.Load(a.Param("sums"), a.GP64())
-	count := sumLanes / r.lanes()
-	for i := range count {
+	r := a.newReduction(name, fmt.Sprintf("adds the elements of %s, element i to partial sum i mod %d. len(x) is a multiple of that.", what, sumLanes),
+		inputs, single, single, ") (total float64)")
+	for range sumLanes / r.lanes() {
 		v := a.vector()
-		a.VMOVUPD(operand.Mem{Base: sums, Disp: i * a.bytes}, v)
+		a.set(v, 0, false)
 		r.sums = append(r.sums, v)
 	}
 	a.Label("loop")
 	a.CMPQ(r.n, operand.Imm(sumLanes))
 	a.JL(operand.LabelRef("done"))
-	for i := range count {
+	for i := range r.sums {
 		r.accumulate(i)
 	}
 	for _, s := range r.sources {
@@ -80,11 +79,31 @@ func (a *assembler) sum(name string, inputs int, single bool) {
 	a.SUBQ(operand.Imm(sumLanes), r.n)
 	a.JMP(operand.LabelRef("loop"))
 	a.Label("done")
-	for i, v := range r.sums {
-		a.VMOVUPD(v, operand.Mem{Base: sums, Disp: i * a.bytes})
-	}
+	total := r.fold()
 	a.VZEROUPPER()
+	a.Store(total, a.Return("total"))
 	a.RET()
+}
+
+// fold adds the partial sums in pairs, those half of them apart, until one is left.
+func (r *reduction) fold() reg.Register {
+	for n := len(r.sums) / 2; n > 0; n /= 2 {
+		for i := range n {
+			r.VADDPD(r.sums[i+n], r.sums[i], r.sums[i])
+		}
+	}
+	x, y := r.sums[0].AsX(), r.sums[0].AsY()
+	if r.bytes == 64 {
+		upper := r.YMM()
+		r.VEXTRACTF64X4(operand.Imm(1), r.sums[0], upper)
+		r.VADDPD(upper, y, y)
+	}
+	upper := r.XMM()
+	r.VEXTRACTF128(operand.Imm(1), y, upper)
+	r.VADDPD(upper, x, x)
+	r.VUNPCKHPD(x, x, upper)
+	r.VADDSD(upper, x, x)
+	return x
 }
 
 // accumulate adds the next elements, or products, to sum i.
@@ -132,7 +151,7 @@ func (a *assembler) extremes(name, instruction string, single bool) {
 		size = step / 4
 	}
 	r := a.newReduction(name, fmt.Sprintf("updates the %d %s elements at i mod %d, and says whether x has a NaN. len(x) is a multiple of that.", size, name, size),
-		1, single, false, fmt.Sprintf("best *[%d]%s) (nan bool", size, element))
+		1, single, false, fmt.Sprintf(", best *[%d]%s) (nan bool)", size, element))
 	best := a.Load(a.Param("best"), a.GP64())
 	x := r.sources[0]
 	count := step / a.bytes
