@@ -1,0 +1,73 @@
+package opencl
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/warren-go/warren/opencl/internal/driver"
+)
+
+// Event is a command that was given to a queue.
+type Event struct {
+	queue  *Queue
+	driver driver.Event // nil where there was nothing to do
+	what   string       // names the command in errors
+
+	watch sync.Once
+	done  chan struct{}
+	err   error // set before done is closed
+}
+
+// Times are moments of a command's life, on the device's clock, which starts anywhere.
+type Times struct {
+	Queued    time.Duration // it was given to the queue
+	Submitted time.Duration // the queue gave it to the device
+	Started   time.Duration
+	Ended     time.Duration
+}
+
+// Elapsed is how long the device worked.
+func (t Times) Elapsed() time.Duration { return t.Ended - t.Started }
+
+// Wait waits until the command has ended, and says how it failed.
+func (e *Event) Wait() error {
+	if e.driver == nil {
+		return nil
+	}
+	return failed(e.what, e.driver.Wait())
+}
+
+// WaitContext is Wait that gives up, but does not stop the command, when the context ends.
+func (e *Event) WaitContext(ctx context.Context) error {
+	select {
+	case <-e.Done():
+		return e.err
+	case <-ctx.Done():
+		return refused(e.what, "still running: %w", context.Cause(ctx))
+	}
+}
+
+// Done gives a channel that is closed when the command has ended, well or not; Wait then tells at once.
+func (e *Event) Done() <-chan struct{} {
+	e.watch.Do(func() {
+		e.done = make(chan struct{})
+		go func() {
+			e.err = e.Wait()
+			close(e.done)
+		}()
+	})
+	return e.done
+}
+
+// Times tells when the command was given, started and ended. It waits for the end.
+func (e *Event) Times() (Times, error) {
+	if e.driver == nil {
+		return Times{}, nil
+	}
+	if err := e.Wait(); err != nil {
+		return Times{}, err
+	}
+	t, err := e.driver.Times()
+	return Times(t), failed("Event.Times: "+e.what, err)
+}
