@@ -16,7 +16,8 @@ import (
 // shows only as it is done, as in divide and conquer, or whose parts depend on each other.
 //
 // The options Workers, On and Context apply. If a task panics, tasks that have not begun are not, and the error holds
-// a *TaskError of the one that did so first. Nor are tasks begun when Context's ctx is over.
+// a *TaskError of the one that did so first. Nor are tasks begun when Context's ctx is over. If tasks wait for each other in
+// a cycle, so that none can go on, Tasks ends with an error that wraps ErrTaskCycle and names them.
 func Tasks(root func(t *Task), options ...Option) error {
 	s, err := settle("Tasks", options)
 	switch {
@@ -66,9 +67,10 @@ type Task struct {
 	children atomic.Int64 // spawned and not ended
 
 	// Under the group's mu:
-	waits int     // tasks that must end first
-	then  []*Task // tasks that wait for this one
-	ended bool
+	waits   int     // tasks that must end first
+	then    []*Task // tasks that wait for this one
+	syncing bool    // it is in Sync
+	ended   bool
 }
 
 // Number is the task's place in the order of spawning; 0 is the function given to Tasks.
@@ -100,8 +102,13 @@ func (t *Task) Spawn(f func(t *Task), dependences ...Dependence) *Task {
 	return t.group.spawn(t, f, dependences)
 }
 
-// Sync returns when all children of t have ended. The worker runs descendants of t while it waits, and what they wait for.
+// Sync returns when all children of t have ended. While it waits, the worker runs these and what they wait for.
 func (t *Task) Sync() {
+	if t.children.Load() == 0 {
+		return
+	}
+	t.group.beginSync(t)
+	defer t.group.endSync(t)
 	t.group.work(t, func() bool { return t.children.Load() == 0 })
 }
 
@@ -113,12 +120,13 @@ type taskGroup struct {
 
 	mu      sync.Mutex
 	change  sync.Cond // a task is ready, or has ended
-	asleep  int       // workers that wait for change
+	asleep  int       // workers that wait for change, and have not been woken
 	spawned int
 	ready   []*Task // the latest last
 	places  map[uintptr]*uses
-	failed  *TaskError
-	skipped int // tasks not begun, as ctx was over
+	failed  error // a *TaskError, or one that wraps ErrTaskCycle
+	stuck   bool  // tasks wait in a cycle
+	skipped int   // tasks not begun, as ctx was over
 }
 
 // uses are the tasks that the next one to use a place may have to wait for.
@@ -134,19 +142,25 @@ func (g *taskGroup) Do(int) {
 
 func (g *taskGroup) spawn(parent *Task, f func(*Task), dependences []Dependence) *Task {
 	t := &Task{group: g, parent: parent, run: f}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if parent != nil && g.left.Load() == 0 {
+		panic(fmt.Sprintf("parlib: Task.Spawn: the call of Tasks that task %d belongs to is over", parent.number))
+	}
 	if parent != nil {
 		parent.children.Add(1)
 	}
 	g.left.Add(1)
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	t.number = g.spawned
 	g.spawned++
 	for _, d := range dependences {
 		g.depend(t, d)
 	}
-	if t.waits == 0 {
+	switch {
+	case t.waits == 0:
 		g.offer(t)
+	case parent != nil && parent.syncing: // somebody else than the parent spawns: those who wait for it have one more to wait for
+		g.wake()
 	}
 	return t
 }
@@ -212,14 +226,37 @@ func (t *Task) holds(descendant *Task) bool {
 
 func (g *taskGroup) offer(t *Task) {
 	g.ready = append(g.ready, t)
+	g.wake()
+}
+
+// wake wakes the workers that are asleep, which are no longer from now on. mu is locked.
+func (g *taskGroup) wake() {
 	if g.asleep > 0 {
+		g.asleep = 0
 		g.change.Broadcast()
 	}
 }
 
-// work runs tasks until done reports true: descendants of within where that is not nil, and tasks that they wait for.
+// beginSync notes that a task waits for its children, which those who wait for it now wait for, too.
+func (g *taskGroup) beginSync(t *Task) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t.ended || t.syncing {
+		panic(fmt.Sprintf("parlib: Task.Sync: task %d has ended or is in a Sync already; a function must call Sync of its own Task, the one that it was given", t.number))
+	}
+	t.syncing = true
+	g.wake()
+}
+
+func (g *taskGroup) endSync(t *Task) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	t.syncing = false
+}
+
+// work runs tasks until done reports true: where within is not nil, only those that it waits for in its Sync.
 //
-// Only these, as a task on top of one that waits must not itself wait for one below it.
+// Only these, as a task on top of one that waits must not itself wait for one below it, unless they wait in a cycle.
 func (g *taskGroup) work(within *Task, done func() bool) {
 	for spin := (team.Spinner{}); !done(); {
 		t := g.take(within)
@@ -253,16 +290,28 @@ func (g *taskGroup) takeLocked(i int) *Task {
 	return t
 }
 
+// find returns the place of the latest ready task that within waits for because it is its child, or the child of one that it
+// waits for.
 func (g *taskGroup) find(within *Task) int {
 	i := len(g.ready) - 1
-	for i >= 0 && within != nil && !within.holds(g.ready[i]) {
+	for i >= 0 && within != nil && !within.awaits(g.ready[i]) {
 		i--
 	}
 	return i
 }
 
-// findNeeded is find for tasks that descendants of within wait for. Somebody who would sleep otherwise must run them: all
-// others may be asleep, too. It takes its time, as it may look at all tasks.
+// awaits reports whether t waits for a task in its Sync, in that of a child, and so on down. mu is locked.
+func (t *Task) awaits(descendant *Task) bool {
+	for d := descendant.parent; d != nil && d.syncing; d = d.parent {
+		if d == t {
+			return true
+		}
+	}
+	return false
+}
+
+// findNeeded is find for all tasks that within waits for, also by dependences. Somebody who would sleep otherwise must run
+// them: all others may be asleep, too. It takes its time, as it may look at all tasks.
 func (g *taskGroup) findNeeded(within *Task) int {
 	seen := map[*Task]bool{}
 	var needed func(t *Task) bool
@@ -271,9 +320,17 @@ func (g *taskGroup) findNeeded(within *Task) int {
 			return false // or else it would have been found
 		}
 		seen[t] = true
-		return within.holds(t) || slices.ContainsFunc(t.then, needed)
+		return slices.ContainsFunc(t.awaitedBy(), func(w *Task) bool { return w == within || needed(w) })
 	}
 	return slices.IndexFunc(g.ready, needed)
+}
+
+// awaitedBy returns the tasks that cannot go on before t has ended. mu is locked.
+func (t *Task) awaitedBy() []*Task {
+	if t.parent == nil || !t.parent.syncing {
+		return t.then
+	}
+	return append(slices.Clip(t.then), t.parent)
 }
 
 // sleep returns when done reports true, or with a task to run.
@@ -288,9 +345,11 @@ func (g *taskGroup) sleep(within *Task, done func() bool) *Task {
 		if i >= 0 {
 			return g.takeLocked(i)
 		}
+		if within != nil {
+			g.checkCycle(within)
+		}
 		g.asleep++
 		g.change.Wait()
-		g.asleep--
 	}
 	return nil
 }
@@ -298,9 +357,12 @@ func (g *taskGroup) sleep(within *Task, done func() bool) *Task {
 func (g *taskGroup) do(t *Task) {
 	returned := false
 	defer func() {
-		if v := recover(); v != nil {
+		v := recover()
+		switch {
+		case v == errStuck: // failed is set
+		case v != nil:
 			g.fail(t, team.NewPanicError(v))
-		} else if !returned {
+		case !returned:
 			g.fail(t, team.ErrGoexit)
 		}
 		g.end(t)
@@ -344,7 +406,5 @@ func (g *taskGroup) end(t *Task) {
 		t.parent.children.Add(-1)
 	}
 	g.left.Add(-1)
-	if g.asleep > 0 {
-		g.change.Broadcast()
-	}
+	g.wake()
 }
