@@ -29,7 +29,7 @@ func Region(n int, body func(t *Thread), options ...Option) error {
 	case s.ctx != nil && s.ctx.Err() != nil:
 		return fmt.Errorf("parlib: Region: not begun: %w", context.Cause(s.ctx))
 	}
-	r := &region{body: body, n: n, threads: make([]*Thread, n), locks: map[string]*sync.Mutex{}}
+	r := &region{body: body, n: n, threads: make([]*Thread, n), locks: map[string]*criticalLock{}, blocked: map[int]*criticalLock{}}
 	r.meet.L = &r.mu
 	for i := range r.threads {
 		r.threads[i] = &Thread{region: r, id: i}
@@ -67,10 +67,11 @@ type region struct {
 	waiting int       // threads at the barrier
 	ended   int       // threads whose body has ended
 	err     error     // what broke the region
-	locks   map[string]*sync.Mutex
-	loops   map[int]*sharedLoop // in progress, by their number
-	turns   map[int]turn        // of ordered loops that threads sleep for, by thread
-	values  []any               // of an AllReduce
+	locks   map[string]*criticalLock
+	blocked map[int]*criticalLock // locks that threads wait for, by thread
+	loops   map[int]*sharedLoop   // in progress, by their number
+	turns   map[int]turn          // of ordered loops that threads sleep for, by thread
+	values  []any                 // of an AllReduce
 }
 
 // Do runs a thread. It is what the team calls.
@@ -130,8 +131,14 @@ func (r *region) end(id int) {
 
 // checkLocked breaks the region up where no thread goes on any more.
 func (r *region) checkLocked() {
-	if r.waiting+len(r.turns) == 0 || r.waiting+len(r.turns)+r.ended < r.n {
+	idle := r.waiting + len(r.turns) + len(r.blocked)
+	if idle == 0 || idle+r.ended < r.n {
 		return
+	}
+	for _, l := range r.blocked {
+		if l.holder.Load() == nobody {
+			return // whoever gets it goes on
+		}
 	}
 	for _, t := range r.turns {
 		if t.come() {
@@ -141,6 +148,10 @@ func (r *region) checkLocked() {
 	for id, t := range r.turns {
 		r.breakUpLocked(fmt.Errorf("thread %d waits for its turn at index %d of an ordered loop, but no thread comes to index %d first: the schedule %v must give each index to one thread, and each thread its indices in ascending order",
 			id, t.index, t.loop.turn.Load(), t.loop.plan))
+		return
+	}
+	for id, l := range r.blocked {
+		r.breakUpLocked(fmt.Errorf("thread %d waits for Critical(%q), where thread %d is, which waits for others itself: a barrier or the turn of an ordered loop must not be waited for in a critical section", id, l.name, l.holder.Load()))
 		return
 	}
 	r.breakUpLocked(fmt.Errorf("%d of %d threads wait at a barrier that the others have not come to before they ended", r.waiting, r.n))
@@ -218,18 +229,6 @@ func (r *region) sleepLocked(come func() bool) {
 		}
 		r.meet.Wait()
 	}
-}
-
-// lock returns the lock of a name.
-func (r *region) lock(name string) *sync.Mutex {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	l := r.locks[name]
-	if l == nil {
-		l = new(sync.Mutex)
-		r.locks[name] = l
-	}
-	return l
 }
 
 // sharedLoop is a loop that the threads of a region share.

@@ -50,12 +50,13 @@ func (t *Thread) Master(f func()) {
 	}
 }
 
-// Critical runs f while no other thread of the region runs one under the same name. It must not be called by f with the
-// same name.
+// Critical runs f while no other thread of the region runs one under the same name. Within f, it must not be called with
+// the same name again, nor with others in an order that differs from thread to thread: threads that wait for each other
+// so, or at a barrier for one that waits for them, end the region with an error that names them.
 func (t *Thread) Critical(name string, f func()) {
 	l := t.region.lock(name)
-	l.Lock()
-	defer l.Unlock()
+	l.acquire(t)
+	defer l.release()
 	f()
 }
 
