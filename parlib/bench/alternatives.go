@@ -15,6 +15,7 @@ type Alternative struct {
 }
 
 // CompareAll times several ways of doing the same thing, in turn. The first is the one that the others are compared with.
+// If one panics, the error holds a *RunError with its name.
 func CompareAll(alternatives []Alternative, options ...Option) (Alternatives, error) {
 	s, err := newSettings(append([]Option{Title("Alternatives")}, options...))
 	if err == nil {
@@ -23,12 +24,16 @@ func CompareAll(alternatives []Alternative, options ...Option) (Alternatives, er
 	if err != nil {
 		return Alternatives{}, fmt.Errorf("bench: CompareAll: %w", err)
 	}
-	runs := make([]func(), len(alternatives))
+	subjects := make([]subject, len(alternatives))
 	for i, a := range alternatives {
-		runs[i] = a.Run
+		subjects[i] = subject{a.Name, a.Run}
+	}
+	all, err := s.measure(subjects)
+	if err != nil {
+		return Alternatives{}, fmt.Errorf("bench: CompareAll: %w", err)
 	}
 	result := Alternatives{Title: s.title, Host: Machine()}
-	for i, times := range s.measure(runs) {
+	for i, times := range all {
 		result.Timings = append(result.Timings, Timing{alternatives[i].Name, times})
 	}
 	return result, nil
@@ -116,6 +121,21 @@ func (a Alternatives) Standings() []Standing {
 	return standings
 }
 
+// Noisy counts the alternatives whose times scatter too much, or are too few, to be relied on.
+func (a Alternatives) Noisy() (n int) {
+	for _, t := range a.Timings {
+		if t.Times.Noisy() {
+			n++
+		}
+	}
+	return n
+}
+
+// summary is the verdict, and how much of the measurement is noise.
+func (a Alternatives) summary() string {
+	return figure.Sentence(a.Verdict().Text) + unreliable(a.Noisy(), len(a.Timings))
+}
+
 // Comparison puts alternative i (from 0) against the first.
 func (a Alternatives) Comparison(i int) Comparison {
 	return Comparison{Before: a.Timings[0].Times, After: a.Timings[i].Times}
@@ -146,7 +166,7 @@ var standingTable = figure.Table[Standing]{}.
 
 // Table is the table as text, in aligned columns, with the verdict below.
 func (a Alternatives) Table() string {
-	return fmt.Sprintf("%s\n%v\n\n%s\n%s\n", a.Title, a.Host, standingTable.Text(a.Standings()), figure.Sentence(a.Verdict().Text))
+	return fmt.Sprintf("%s\n%v\n\n%s\n%s\n", a.Title, a.Host, standingTable.Text(a.Standings()), a.summary())
 }
 
 func (a Alternatives) String() string { return a.Table() }
@@ -155,7 +175,7 @@ func (a Alternatives) String() string { return a.Table() }
 func (a Alternatives) HTML() string {
 	plot := a.Chart()
 	plot.Title, plot.Subtitle = "", "" // both stand above it already
-	return page(a.Title, a.Host, standingTable.HTML(a.Standings()), figure.Sentence(a.Verdict().Text), plot.SVG())
+	return page(a.Title, a.Host, standingTable.HTML(a.Standings()), a.summary(), plot.SVG())
 }
 
 // Render shows the alternatives in a notebook.
@@ -165,7 +185,7 @@ func (a Alternatives) Render() Bundle {
 
 // Chart is a bar for the median of each alternative, with its confidence interval.
 func (a Alternatives) Chart() Bars {
-	b := Bars{Title: a.Title, Subtitle: figure.Sentence(a.Verdict().Text)}
+	b := Bars{Title: a.Title, Subtitle: a.summary()}
 	standings := a.Standings()
 	longest := time.Duration(0)
 	for _, s := range standings {

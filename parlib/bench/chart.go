@@ -39,12 +39,17 @@ type XY struct {
 // Style is how a series is drawn.
 type Style int
 
-// Measured is a line with a dot at every point, and bars; Line and Dashed have neither.
+// Measured is a line with a dot at every point, and bars; the others have neither. Dotted lets a line that is drawn before it
+// be seen below; Dashed lines are grey.
 const (
 	Measured Style = iota
 	Line
 	Dashed
+	Dotted
 )
+
+// dashes are the lengths of dashes and gaps, in pixels.
+var dashes = map[Style][]float64{Dashed: {6, 4}, Dotted: {2, 4}}
 
 // Mark is a vertical line with a label.
 type Mark struct {
@@ -94,8 +99,8 @@ func (c Chart) VegaLite() map[string]any {
 	for _, s := range series {
 		data := map[string]any{"values": s.values()}
 		mark := map[string]any{"type": "line", "tooltip": true, "point": s.Style == Measured}
-		if s.Style == Dashed {
-			mark["strokeDash"] = []any{6, 4}
+		if dash := dashes[s.Style]; dash != nil {
+			mark["strokeDash"] = dash
 		}
 		layers = append(layers, map[string]any{"data": data, "mark": mark,
 			"encoding": map[string]any{"x": x, "y": y, "color": colour, "order": map[string]any{"field": "order"}}})

@@ -7,7 +7,7 @@ import (
 	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
-// Compare times two ways of doing the same thing, in turn.
+// Compare times two ways of doing the same thing, in turn. If one panics, the error holds a *RunError.
 func Compare(before, after func(), options ...Option) (Comparison, error) {
 	s, err := newSettings(options)
 	if err != nil {
@@ -16,7 +16,10 @@ func Compare(before, after func(), options ...Option) (Comparison, error) {
 	if before == nil || after == nil {
 		return Comparison{}, errors.New("bench: Compare: a function to time is nil")
 	}
-	times := s.measure([]func(){before, after})
+	times, err := s.measure([]subject{{"before", before}, {"after", after}})
+	if err != nil {
+		return Comparison{}, fmt.Errorf("bench: Compare: %w", err)
+	}
 	return Comparison{Before: times[0], After: times[1]}, nil
 }
 

@@ -109,9 +109,5 @@ func (d *drawing) mark(m Mark) {
 }
 
 func stroke(s Series) figure.Stroke {
-	line := figure.Stroke{Colour: s.colour, Width: 2}
-	if s.Style == Dashed {
-		line.Dash = []float64{6, 4}
-	}
-	return line
+	return figure.Stroke{Colour: s.colour, Width: 2, Dash: dashes[s.Style]}
 }

@@ -69,7 +69,7 @@ func (r Result) Render() Bundle {
 // summary is the verdict and, where the times are good enough, what the law of the scaling makes of the times.
 func (r Result) summary() string {
 	verdict := r.Verdict()
-	text := figure.Sentence(verdict.Text)
+	text := figure.Sentence(verdict.Text) + unreliable(r.Noisy(), len(r.Points))
 	if verdict.Noisy || !verdict.Conclusive { // a law fitted to noise says nothing
 		return text
 	}
@@ -115,13 +115,13 @@ func (r Result) Chart() Chart {
 	if r.Scaling == Weak {
 		c.YLabel = "scaled speed-up"
 	}
-	if law, ok := r.Amdahl(); ok {
-		c.Series = append(c.Series, Series{Name: "Amdahl", Style: Line, Points: curve(1, usable, law.Speedup)})
+	c.Series = append(c.Series, measured)
+	if law, ok := r.Amdahl(); ok { // above what was measured, which on two processors is the same line
+		c.Series = append(c.Series, Series{Name: "Amdahl", Style: Dotted, Points: curve(1, usable, law.Speedup)})
 	}
 	if law, ok := r.Gustafson(); ok {
-		c.Series = append(c.Series, Series{Name: "Gustafson", Style: Line, Points: curve(1, usable, law.Speedup)})
+		c.Series = append(c.Series, Series{Name: "Gustafson", Style: Dotted, Points: curve(1, usable, law.Speedup)})
 	}
-	c.Series = append(c.Series, measured)
 	return c
 }
 

@@ -105,6 +105,16 @@ func (r Result) Rows() []Row {
 	return rows
 }
 
+// Noisy counts the points whose times scatter too much, or are too few, to be relied on.
+func (r Result) Noisy() (n int) {
+	for _, p := range r.Points {
+		if p.Times.Noisy() {
+			n++
+		}
+	}
+	return n
+}
+
 // against puts point i against the first.
 func (r Result) against(i int) contest {
 	work := 1.0

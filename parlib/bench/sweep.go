@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Option changes how times are taken.
@@ -79,7 +81,7 @@ func atLeast[T int | time.Duration](what string, got, least T) error {
 }
 
 // Sweep times run(p) for every p of workers, which must hold 1: speed-up is the time on one worker over that on p. run
-// must do the same work for every p; a panic in it passes through.
+// must do the same work for every p. If it panics, the error holds a *RunError with the number of workers and the repetition.
 func Sweep(workers []int, run func(p int), options ...Option) (Result, error) {
 	r, err := sweep(workers, run, options)
 	if err != nil {
@@ -111,53 +113,17 @@ func sweep(workers []int, run func(p int), options []Option) (Result, error) {
 	if err := checkCounts(counts); err != nil {
 		return Result{}, err
 	}
-	runs := make([]func(), len(counts))
+	subjects := make([]subject, len(counts))
 	for i, p := range counts {
-		runs[i] = func() { run(p) }
+		subjects[i] = subject{figure.Plural(p, "worker"), func() { run(p) }}
+	}
+	all, err := s.measure(subjects)
+	if err != nil {
+		return Result{}, err
 	}
 	points := make([]Point, len(counts))
-	for i, times := range s.measure(runs) {
+	for i, times := range all {
 		points[i] = Point{Workers: counts[i], Times: times}
 	}
 	return Result{Title: s.title, Host: Machine(), Points: points}, nil
-}
-
-// measure takes a time of every run, round after round, each the mean of as many runs as fill the sample time.
-func (s settings) measure(runs []func()) []Times {
-	begin := time.Now()
-	loops := make([]int, len(runs))
-	for i, run := range runs {
-		loops[i] = s.prepare(run)
-	}
-	times := make([]Times, len(runs))
-	for round := range s.repeats {
-		if round >= leastRepeats && time.Since(begin) > s.budget {
-			break
-		}
-		for i, run := range runs {
-			times[i] = append(times[i], clock(run, loops[i]))
-		}
-	}
-	return times
-}
-
-// prepare warms run up and finds how many runs fill the sample time.
-func (s settings) prepare(run func()) int {
-	for range s.warmUps {
-		run()
-	}
-	for loops := 1; ; loops *= 2 {
-		if t := clock(run, loops); t*time.Duration(loops) >= s.sample/2 {
-			return max(1, int(s.sample/max(1, t)))
-		}
-	}
-}
-
-// clock is the mean time of one of loops runs, at least 1 ns.
-func clock(run func(), loops int) time.Duration {
-	begin := time.Now()
-	for range loops {
-		run()
-	}
-	return max(1, time.Since(begin)/time.Duration(loops))
 }
