@@ -91,6 +91,7 @@ func clock(run func(), loops int) (mean time.Duration, err error) {
 			err = team.NewPanicError(v)
 		}
 	}()
+	team.Check() // run may have none of its own, or pay no heed to errors
 	begin := time.Now()
 	for range loops {
 		run()

@@ -58,6 +58,9 @@ func (b *Barrier) Wait() (arrival int, err error) {
 // vain: its own error wraps ctx's cause, that of the others ErrBroken and the cause. A broken barrier stays broken until
 // Reset.
 func (b *Barrier) WaitContext(ctx context.Context) (arrival int, err error) {
+	if err := checkContext("Barrier.WaitContext", ctx); err != nil {
+		return 0, err
+	}
 	r, arrival, err := b.arrive()
 	if err != nil {
 		return arrival, err
@@ -80,6 +83,9 @@ func (b *Barrier) arrive() (r *round, arrival int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r = b.round
+	if r == nil {
+		return r, 0, unmade("Barrier.Wait", "barrier", "NewBarrier")
+	}
 	if r.cause != nil {
 		return r, 0, broken(r.cause)
 	}

@@ -46,6 +46,9 @@ func over(t testing.TB) context.Context {
 
 func TestBadInputIsAnErrorThatNamesTheValue(t *testing.T) {
 	semaphore := must[*Semaphore](t)(NewSemaphore(2))
+	barrier := must[*Barrier](t)(NewBarrier(1, nil))
+	queue := must[*Queue[int]](t)(NewQueue[int](1))
+	limiter := must[*Limiter](t)(NewLimiter(1, 1))
 	var lock Reentrant
 	for _, c := range []struct {
 		name string
@@ -65,6 +68,33 @@ func TestBadInputIsAnErrorThatNamesTheValue(t *testing.T) {
 		{"wait for what", func() error { _, _, err := Wait[int](t.Context(), 7); return err }, "until is 7"},
 		{"nothing to go", func() error { _, err := Go[int](t.Context(), nil).Get(); return err }, "function is nil"},
 		{"nothing to do then", func() error { _, err := Then[int, int](Failed[int](nil), nil).Get(); return err }, "function is nil"},
+		{"queue without bounds of memory", func() error { _, err := NewQueue[[1 << 15]byte](1 << 24); return err }, "16777216 items of 32768 bytes"},
+		{"wait for an event with a nil context", func() error { return new(Event).WaitContext(nil) }, "Event.WaitContext: the context is nil"},
+		{"wait at a barrier with a nil context", func() error { _, err := barrier.WaitContext(nil); return err }, "Barrier.WaitContext: the context is nil"},
+		{"acquire with a nil context", func() error { return semaphore.AcquireContext(nil) }, "Semaphore.AcquireContext: the context is nil"},
+		{"put with a nil context", func() error { return queue.PutContext(nil, 1) }, "Queue.PutContext: the context is nil"},
+		{"get with a nil context", func() error { _, err := queue.GetContext(nil); return err }, "Queue.GetContext: the context is nil"},
+		{"limiter with a nil context", func() error { return limiter.WaitContext(nil) }, "Limiter.WaitContext: the context is nil"},
+		{"future with a nil context", func() error { return Failed[int](nil).WaitContext(nil) }, "Future.WaitContext: the context is nil"},
+		{"value of a future with a nil context", func() error { _, err := Failed[int](nil).GetContext(nil); return err }, "Future.GetContext: the context is nil"},
+		{"futures with a nil context", func() error { _, _, err := Wait(nil, All, Failed[int](nil)); return err }, "Wait: the context is nil"},
+		{"go with a nil context", func() error {
+			_, err := Go(nil, func(context.Context) (int, error) { return 0, nil }).Get()
+			return err
+		}, "the context or the function is nil"},
+		{"zero barrier", func() error { _, err := new(Barrier).Wait(); return err }, "the barrier was not made by NewBarrier"},
+		{"zero semaphore", func() error { return new(Semaphore).AcquireContext(t.Context()) }, "the semaphore was not made by NewSemaphore"},
+		{"put into a zero queue", func() error { return new(Queue[int]).Put(1) }, "the queue was not made by NewQueue"},
+		{"get from a zero queue", func() error { _, err := new(Queue[int]).Get(); return err }, "the queue was not made by NewQueue"},
+		{"all of a zero queue", func() error {
+			var q Queue[int]
+			for range q.All() {
+				t.Error("an item of a zero queue")
+			}
+			q.Close()
+			return q.Put(1)
+		}, "the queue was not made by NewQueue"},
+		{"zero limiter", func() error { return new(Limiter).WaitContext(t.Context()) }, "the limiter was not made by NewLimiter"},
 		{"nil future", func() error { _, err := (*Future[int])(nil).Get(); return err }, "future is nil"},
 		{"then on a nil future", func() error {
 			_, err := Then((*Future[int])(nil), func(int) (int, error) { return 0, nil }).Get()

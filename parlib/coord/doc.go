@@ -19,13 +19,27 @@
 //	defer cancel()
 //	err := event.WaitContext(ctx)
 //
-// A wait whose condition holds already succeeds, even if the context has ended.
+// A wait whose condition holds already succeeds, even if the context has ended. A nil context is an error.
 package coord
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
+
+// checkContext refuses a nil context, of which nobody can tell when it ends.
+func checkContext(op string, ctx context.Context) error {
+	if ctx == nil {
+		return errors.New("coord: " + op + ": the context is nil; context.Background() never ends")
+	}
+	return nil
+}
+
+// unmade is the error of a use of what has no useful zero value.
+func unmade(op, what, made string) error {
+	return fmt.Errorf("coord: %s: the %s was not made by %s", op, what, made)
+}
 
 // ended puts the end of ctx into words: what was waited for, and why no longer.
 func ended(ctx context.Context, what string) error {

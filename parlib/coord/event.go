@@ -52,6 +52,9 @@ func (e *Event) Wait() { <-e.Done() }
 
 // WaitContext returns when the event is set, or with an error that wraps ctx's cause.
 func (e *Event) WaitContext(ctx context.Context) error {
+	if err := checkContext("Event.WaitContext", ctx); err != nil {
+		return err
+	}
 	done := e.Done()
 	select {
 	case <-done:

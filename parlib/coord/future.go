@@ -134,7 +134,7 @@ func (f *Future[T]) Get() (T, error) {
 
 // GetContext is Get until ctx ends: then its error wraps ctx's cause, while the work goes on.
 func (f *Future[T]) GetContext(ctx context.Context) (T, error) {
-	if err := f.WaitContext(ctx); err != nil {
+	if err := f.waitContext("Future.GetContext", ctx); err != nil {
 		var none T
 		return none, err
 	}
@@ -155,6 +155,13 @@ func (f *Future[T]) Wait() {
 
 // WaitContext is Wait until ctx ends: then its error wraps ctx's cause. It says nothing about the outcome.
 func (f *Future[T]) WaitContext(ctx context.Context) error {
+	return f.waitContext("Future.WaitContext", ctx)
+}
+
+func (f *Future[T]) waitContext(op string, ctx context.Context) error {
+	if err := checkContext(op, ctx); err != nil {
+		return err
+	}
 	if f.Ready() {
 		return nil
 	}

@@ -38,6 +38,12 @@ func (l *Limiter) Wait() {
 
 // WaitContext is Wait until ctx ends. Its error comes at once where ctx has a deadline that is too early.
 func (l *Limiter) WaitContext(ctx context.Context) error {
+	if err := checkContext("Limiter.WaitContext", ctx); err != nil {
+		return err
+	}
+	if l.limiter == nil {
+		return unmade("Limiter.WaitContext", "limiter", "NewLimiter")
+	}
 	if err := l.limiter.Wait(ctx); err != nil {
 		if ctx.Err() != nil {
 			return ended(ctx, "waiting for a limiter")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"unsafe"
 )
 
 // ErrClosed is wrapped by the errors of a queue that is closed: for Put at once, for Get when nothing is left in it.
@@ -23,10 +24,17 @@ type Queue[T any] struct {
 // maxSize bounds a queue: room for all its items is set aside from the start.
 const maxSize = 1 << 24
 
-// NewQueue makes a queue that holds at most size items, of which there may be 16,777,216.
+// maxBytes bounds that room, which is not memory in use before there are items in it.
+const maxBytes = 1 << 32
+
+// NewQueue makes a queue that holds at most size items, of which there may be 16,777,216, of 4 GiB in all.
 func NewQueue[T any](size int) (*Queue[T], error) {
 	if size < 1 || size > maxSize {
 		return nil, fmt.Errorf("coord: NewQueue: size is %d; it must be between 1 and %d", size, maxSize)
+	}
+	var item T
+	if bytes := unsafe.Sizeof(item); bytes > 0 && uint64(size) > maxBytes/uint64(bytes) {
+		return nil, fmt.Errorf("coord: NewQueue: %d items of %d bytes are more than %d bytes; let the items be pointers, or the queue be shorter", size, bytes, maxBytes)
 	}
 	return &Queue[T]{items: make(chan T, size), closing: make(chan struct{})}, nil
 }
@@ -42,6 +50,9 @@ func (q *Queue[T]) Put(item T) error { return q.PutContext(context.Background(),
 
 // PutContext is Put until ctx ends: then the item is not added, and the error wraps ctx's cause.
 func (q *Queue[T]) PutContext(ctx context.Context, item T) error {
+	if err := checkContext("Queue.PutContext", ctx); err != nil {
+		return err
+	}
 	added, err := q.TryPut(item)
 	if added || err != nil {
 		return err
@@ -63,6 +74,9 @@ func (q *Queue[T]) PutContext(ctx context.Context, item T) error {
 
 // TryPut adds an item if there is room at this moment, and reports whether it did. Its error wraps ErrClosed.
 func (q *Queue[T]) TryPut(item T) (added bool, err error) {
+	if q.items == nil {
+		return false, unmade("Queue.Put", "queue", "NewQueue")
+	}
 	q.putting.RLock()
 	defer q.putting.RUnlock()
 	if q.closed() {
@@ -82,6 +96,10 @@ func (q *Queue[T]) Get() (T, error) { return q.GetContext(context.Background()) 
 
 // GetContext is Get until ctx ends: then it takes none, and its error wraps ctx's cause.
 func (q *Queue[T]) GetContext(ctx context.Context) (T, error) {
+	if err := checkContext("Queue.GetContext", ctx); err != nil {
+		var none T
+		return none, err
+	}
 	item, taken, err := q.TryGet()
 	if taken || err != nil {
 		return item, err
@@ -97,6 +115,9 @@ func (q *Queue[T]) GetContext(ctx context.Context) (T, error) {
 
 // TryGet takes the oldest item if there is one at this moment, and reports whether it did. Its error wraps ErrClosed.
 func (q *Queue[T]) TryGet() (item T, taken bool, err error) {
+	if q.items == nil {
+		return item, false, unmade("Queue.Get", "queue", "NewQueue")
+	}
 	select {
 	case item, ok := <-q.items:
 		item, err := q.got(item, ok)
@@ -116,6 +137,9 @@ func (q *Queue[T]) got(item T, ok bool) (T, error) {
 // All takes items until the queue is closed and nothing is left in it.
 func (q *Queue[T]) All() iter.Seq[T] {
 	return func(yield func(T) bool) {
+		if q.items == nil { // not made by NewQueue
+			return
+		}
 		for item := range q.items {
 			if !yield(item) {
 				return
@@ -127,6 +151,9 @@ func (q *Queue[T]) All() iter.Seq[T] {
 // Close ends the adding of items: who waits for room gets an error, and what is in the queue can still be taken. Closing a
 // closed queue does nothing.
 func (q *Queue[T]) Close() {
+	if q.items == nil { // of no use before, and none after
+		return
+	}
 	q.once.Do(func() {
 		close(q.closing)
 		q.putting.Lock() // who was putting has put or given up

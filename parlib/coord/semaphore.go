@@ -37,6 +37,12 @@ func (s *Semaphore) Acquire() {
 
 // AcquireContext is Acquire until ctx ends: then it takes none, and its error wraps ctx's cause.
 func (s *Semaphore) AcquireContext(ctx context.Context) error {
+	if err := checkContext("Semaphore.AcquireContext", ctx); err != nil {
+		return err
+	}
+	if s.s == nil {
+		return unmade("Semaphore.AcquireContext", "semaphore", "NewSemaphore")
+	}
 	if s.TryAcquire() {
 		return nil
 	}

@@ -22,6 +22,9 @@ func Wait[T any](ctx context.Context, until When, futures ...*Future[T]) (ready,
 	if until < First || until > All {
 		return nil, futures, fmt.Errorf("coord: Wait: until is %d; it must be First, FirstError or All", until)
 	}
+	if err := checkContext("Wait", ctx); err != nil {
+		return nil, futures, err
+	}
 	w := newWatch(futures)
 	for w.left > 0 {
 		i, werr := w.next(ctx)
