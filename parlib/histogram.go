@@ -35,12 +35,15 @@ func (c *Counts) bound(i int) float64 {
 	return c.Low + width*(float64(i)/bins)
 }
 
+// maxBins bounds a histogram, of which each worker has a table.
+const maxBins = 1 << 24
+
 // Histogram counts how many values of x fall into each of a number of bins of equal width between low and high. Both
-// bounds must be finite, and low below high.
+// bounds must be finite, and low below high. There may be 16,777,216 bins.
 func Histogram[T Real](x []T, bins int, low, high float64, options ...Option) (*Counts, error) {
 	switch width := high - low; {
-	case bins < 1:
-		return nil, fmt.Errorf("parlib: Histogram: number of bins is %d; it must be at least 1", bins)
+	case bins < 1 || bins > maxBins:
+		return nil, fmt.Errorf("parlib: Histogram: number of bins is %d; it must be between 1 and %d", bins, maxBins)
 	case !(width > 0) || math.IsInf(width, 0):
 		return nil, fmt.Errorf("parlib: Histogram: the bounds are %g and %g; both must be finite, and the first below the second", low, high)
 	}

@@ -332,7 +332,7 @@ func TestBadLoopsAreErrorsThatNameTheValues(t *testing.T) {
 		{"negative", func() error { return For(-1, nothing) }, "number of indices is -1"},
 		{"negative rows", func() error { return Collapse(-2, 3, func(int, int) {}) }, "-2 rows and 3 columns"},
 		{"too many", func() error { return Collapse(math.MaxInt, 3, func(int, int) {}) }, "are more than an int can count"},
-		{"workers", func() error { return For(5, nothing, Workers(0)) }, "For: number of workers is 0; it must be at least 1"},
+		{"workers", func() error { return For(5, nothing, Workers(0)) }, "For: number of workers is 0; it must be between 1 and 65536"},
 		{"grain", func() error { return For(5, nothing, Grain(-4)) }, "grain is -4; it must be at least 1"},
 		{"team", func() error { return For(5, nothing, On(nil)) }, "the team is nil"},
 		{"schedule", func() error { return For(5, nothing, Schedule(nil)) }, "the schedule is nil"},

@@ -34,7 +34,8 @@ const (
 )
 
 // Workers sets how many goroutines work on the loop, the calling one included. The default is as many as Go runs at once
-// (GOMAXPROCS), or one where a loop of a few microseconds has been found to be faster so. More than there are processors are really started, which shows what they cost.
+// (GOMAXPROCS), or one where a loop of a few microseconds has been found to be
+// faster so. More than there are processors, up to 65536, are really started, which shows what they cost.
 func Workers(n int) Option { return Option{kind: workersOption, n: n} }
 
 // On runs the loop on a team of one's own in place of the one that all share.
@@ -74,8 +75,8 @@ func settle(op string, options []Option) (s settings, err error) {
 	s.grain = 1
 	for _, o := range options {
 		switch {
-		case o.kind == workersOption && o.n < 1:
-			return s, fmt.Errorf("parlib: %s: number of workers is %d; it must be at least 1", op, o.n)
+		case o.kind == workersOption && (o.n < 1 || o.n > maxWorkers):
+			return s, fmt.Errorf("parlib: %s: number of workers is %d; it must be between 1 and %d", op, o.n, maxWorkers)
 		case o.kind == grainOption && o.n < 1:
 			return s, fmt.Errorf("parlib: %s: grain is %d; it must be at least 1", op, o.n)
 		case o.kind == teamOption && o.team == nil:

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
+
+	"github.com/warren-go/warren/parlib/team"
 )
 
 var (
@@ -36,8 +38,8 @@ type counters struct {
 	calls, chunks, items atomic.Int64
 }
 
-// maxWorkers is far beyond what any machine has use for, and what it can still start.
-const maxWorkers = 1 << 16
+// maxWorkers bounds the workers of pools, loops and regions.
+const maxWorkers = team.MaxSize
 
 // NewPool makes a pool of n workers, whose calls work as options say. More workers than the machine has processors are
 // possible, up to 65536. Close the pool when it is no longer needed.

@@ -24,8 +24,8 @@ func Region(n int, body func(t *Thread), options ...Option) error {
 		return err
 	case body == nil:
 		return errNil("Region", "body", n)
-	case n < 1:
-		return fmt.Errorf("parlib: Region: number of threads is %d; it must be at least 1", n)
+	case n < 1 || n > maxWorkers:
+		return fmt.Errorf("parlib: Region: number of threads is %d; it must be between 1 and %d", n, maxWorkers)
 	case s.ctx != nil && s.ctx.Err() != nil:
 		return fmt.Errorf("parlib: Region: not begun: %w", context.Cause(s.ctx))
 	}
@@ -270,6 +270,9 @@ func (r *region) join(number, n int, s schedule.Schedule) *sharedLoop {
 		l = &sharedLoop{n: n, plan: s, left: r.n, passed: map[int]bool{}}
 		if n > 0 {
 			l.ranges = s.Split(n, r.n, nil)
+			if l.ranges == nil {
+				panic(fmt.Sprintf("parlib: Thread.For: the schedule %v split a loop of %d into nil", s, n))
+			}
 		}
 		r.loops[number] = l
 	}

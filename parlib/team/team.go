@@ -17,10 +17,15 @@ type Team struct {
 	crew *crew
 }
 
-// New makes a team of n: the goroutine that calls Run is one of them, so n-1 workers are started.
+// MaxSize is how many goroutines a team can have, and a call of Together: far more than any machine has use for, and what
+// it can still start.
+const MaxSize = 1 << 16
+
+// New makes a team of n, which is between 1 and MaxSize: the goroutine that calls Run is one of them, so n-1 workers are
+// started.
 func New(n int) (*Team, error) {
-	if n < 1 {
-		return nil, fmt.Errorf("team: New: size is %d; it must be at least 1", n)
+	if n < 1 || n > MaxSize {
+		return nil, fmt.Errorf("team: New: size is %d; it must be between 1 and %d", n, MaxSize)
 	}
 	t := &Team{newCrew(n - 1)}
 	runtime.AddCleanup(t, (*crew).close, t.crew)
@@ -35,7 +40,7 @@ func (t *Team) Size() int { return len(t.crew.workers) + 1 }
 // must not wait for each other (see Together). If parts panic, the others are done all the same, but for those that the
 // same goroutine would have come to later; the error is a *PartError of the lowest.
 func (t *Team) Run(n int, task Task) error {
-	if err := t.check("Run", n, task); err != nil {
+	if err := t.check("Run", n, math.MaxInt32, task); err != nil {
 		return err
 	}
 	taken, parties := t.crew.take(n - 1)
@@ -47,24 +52,26 @@ func (t *Team) Run(n int, task Task) error {
 }
 
 // Together does the parts 0 to n-1 of task all at the same time, each on a goroutine of its own, so that they may wait for
-// each other. Goroutines that the team cannot give, as it is smaller or its workers are busy, are started for the call.
+// each other; n is at most MaxSize. Goroutines that the team cannot give, as it is smaller or its workers are busy, are
+// started for the call.
 // Part 0 is done by the caller. If parts panic, the error is a *PartError of the lowest.
 func (t *Team) Together(n int, task Task) error {
-	if err := t.check("Together", n, task); err != nil {
+	if err := t.check("Together", n, MaxSize, task); err != nil {
 		return err
 	}
 	taken, parties := t.crew.take(n - 1)
 	return result(t.crew.together(taken, parties, n, task))
 }
 
-func (t *Team) check(op string, n int, task Task) error {
+// check refuses a call that the team cannot do; most is the greatest number of parts.
+func (t *Team) check(op string, n, most int, task Task) error {
 	switch {
 	case t == nil || t.crew == nil:
 		return fmt.Errorf("team: %s: the team is nil; make one with New", op)
 	case task == nil:
 		return fmt.Errorf("team: %s: the task is nil", op)
-	case n < 1 || n > math.MaxInt32:
-		return fmt.Errorf("team: %s: number of parts is %d; it must be between 1 and %d", op, n, math.MaxInt32)
+	case n < 1 || n > most:
+		return fmt.Errorf("team: %s: number of parts is %d; it must be between 1 and %d", op, n, most)
 	case t.crew.closed.Load():
 		return fmt.Errorf("team: %s: %w", op, ErrClosed)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/pprof"
 	"slices"
@@ -280,7 +281,10 @@ func TestBadInput(t *testing.T) {
 		call func() error
 		want string
 	}{
-		{"size", func() error { _, err := team.New(0); return err }, "size is 0; it must be at least 1"},
+		{"size", func() error { _, err := team.New(0); return err }, "size is 0; it must be between 1 and 65536"},
+		{"size beyond memory", func() error { _, err := team.New(math.MaxInt); return err }, "size is 9223372036854775807"},
+		{"parts together beyond memory", func() error { return tm.Together(math.MaxInt, nothing) }, "Together: number of parts is 9223372036854775807"},
+		{"parts beyond counting", func() error { return tm.Run(math.MaxInt, nothing) }, "Run: number of parts is 9223372036854775807"},
 		{"parts", func() error { return tm.Run(-3, nothing) }, "number of parts is -3"},
 		{"parts together", func() error { return tm.Together(0, nothing) }, "Together: number of parts is 0"},
 		{"task", func() error { return tm.Run(2, nil) }, "the task is nil"},
