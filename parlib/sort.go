@@ -2,6 +2,7 @@ package parlib
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -15,8 +16,8 @@ func Sort[T cmp.Ordered](x []T, options ...Option) error {
 }
 
 // SortFunc sorts x by a function as slices.SortFunc does: compare(a, b) is negative where a comes before b, positive where
-// it comes after b, and 0 where that does not matter. Elements that compare as equal end in any order. If compare panics,
-// the elements of x are in any order.
+// it comes after b, and 0 where that does not matter. Elements that compare as equal end in any order. If compare panics or
+// contradicts itself, the elements of x are in any order.
 func SortFunc[T any](x []T, compare func(a, b T) int, options ...Option) error {
 	if compare == nil {
 		return errNil("SortFunc", "function", len(x))
@@ -77,9 +78,12 @@ func sortBlocks[T any](op string, x []T, sort func([]T), compare func(a, b T) in
 	if size >= len(x) {
 		return nil
 	}
-	from, to := x, make([]T, len(x))
+	from, to, cuts := x, make([]T, len(x)), make([]int, (len(x)-1)/serialSort+1)
 	for ; size < len(x); size *= 2 {
-		m := merger[T]{from: from, to: to, size: size, compare: compare, interleave: interleave}
+		m := merger[T]{from: from, to: to, size: size, compare: compare, interleave: interleave, cuts: cuts}
+		if err = eachBlock(op, len(x), serialSort, m.cut, options); err != nil {
+			break
+		}
 		if err = eachBlock(op, len(x), serialSort, m.fill, options); err != nil {
 			break
 		}
@@ -97,29 +101,45 @@ func eachBlock(op string, n, size int, body func(lo, hi int), options []Option) 
 	return err
 }
 
-// merger merges pairs of neighbouring blocks of a size.
+// merger merges pairs of neighbouring blocks of a size. Where to cut both is found before anything is moved, so that no
+// element is lost or doubled even where compare contradicts itself.
 type merger[T any] struct {
 	from, to   []T
 	size       int
+	cuts       []int // for each stretch of serialSort elements to fill, how many of the first block of its pair are before it
 	compare    func(a, b T) int
 	interleave func(dst, a, b []T)
 }
 
-// fill sets to[lo:hi] to what belongs there, which may span several pairs of blocks.
-func (m merger[T]) fill(lo, hi int) {
-	for pair := 2 * m.size; lo < hi; {
-		start := lo / pair * pair
-		middle, end := min(start+m.size, len(m.from)), min(start+pair, len(m.from))
-		stop := min(hi, end)
-		m.merge(m.from[start:middle], m.from[middle:end], lo-start, m.to[lo:stop])
-		lo = stop
-	}
+// pair returns the blocks of the pair that fills the place lo, and where that begins.
+func (m merger[T]) pair(lo int) (a, b []T, start int) {
+	start = lo / (2 * m.size) * (2 * m.size)
+	middle, end := min(start+m.size, len(m.from)), min(start+2*m.size, len(m.from))
+	return m.from[start:middle], m.from[middle:end], start
 }
 
-// merge fills dst with the elements of a and b merged, from the rank-th on.
-func (m merger[T]) merge(a, b []T, rank int, dst []T) {
-	i := m.split(a, b, rank)
-	m.interleave(dst, a[i:], b[rank-i:])
+// cut finds where the pair that fills the place lo is cut there.
+func (m merger[T]) cut(lo, _ int) {
+	a, b, start := m.pair(lo)
+	m.cuts[lo/serialSort] = m.split(a, b, lo-start)
+}
+
+// fill sets to[lo:hi] to what belongs there, which may span several pairs of blocks.
+func (m merger[T]) fill(lo, hi int) {
+	i := m.cuts[lo/serialSort]
+	for lo < hi {
+		a, b, start := m.pair(lo)
+		stop, end := start+len(a)+len(b), len(a)
+		if hi < stop {
+			stop, end = hi, m.cuts[hi/serialSort]
+		}
+		j, last := lo-start-i, stop-start-end
+		if i > end || j > last {
+			panic(fmt.Sprintf("the comparison contradicts itself: %d elements of a block are before place %d, and %d before place %d", i, lo, end, stop))
+		}
+		m.interleave(m.to[lo:stop], a[i:end], b[j:last])
+		lo, i = stop, 0
+	}
 }
 
 // split returns how many of the first rank elements of a and b merged are from a: equal ones from a come first.
