@@ -112,7 +112,10 @@ func (j *job) prepare(p *Pool, n int, options []PoolOption) (*core, error) {
 	j.task, j.stats = j, &c.stats
 	j.n, j.size = n, roundUp(chunkSize(n, c.crew.size, j.chunk), max(1, j.grain))
 	j.bound.Store(int64(n))
-	j.watch.workers(c.crew.size)
+	j.watch = j.watch.workers(c.crew.size)
+	if err := j.watch.mistake(); err != nil {
+		return nil, fmt.Errorf("parlib: %s on %d items: %w", j.op, n, err)
+	}
 	c.stats.calls.Add(1)
 	return c, nil
 }
@@ -168,6 +171,9 @@ func (j *job) work() {
 		begin := j.watch.begin()
 		j.do(lo, hi, &at)
 		j.watch.end(worker, lo, hi, begin)
+		if err := j.watch.mistake(); err != nil {
+			j.halt(err)
+		}
 	}
 }
 
@@ -325,7 +331,7 @@ func (j *job) finish() {
 func (j *job) err() error {
 	well, failed := int(j.well.Load()), j.failures.Failed
 	var stopped error
-	if j.mistake != nil || j.cause != nil && well+failed < j.n {
+	if j.mistake != nil || j.watch.mistake() != nil || j.cause != nil && well+failed < j.n {
 		stopped = fmt.Errorf("parlib: %s: stopped after %d of %d items: %w", j.op, well+failed, j.n, j.cause)
 	}
 	switch {

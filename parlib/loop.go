@@ -38,6 +38,9 @@ type hand struct {
 	_       [128 - 4*8]byte
 }
 
+// asking is where a part is that asks the schedule for its next range: at no index.
+const asking = -1
+
 // loops keeps loops for the next run.
 var loops = sync.Pool{New: func() any { return new(loop) }}
 
@@ -96,21 +99,28 @@ func (l *loop) runOn(s settings, parts int) error {
 	}
 	l.hands = l.hands[:parts]
 	l.failedAt.Store(int64(l.n))
-	l.divide(s, parts)
+	if err := l.divide(s, parts); err != nil {
+		l.split = nil
+		return err
+	}
 	var err error
 	if parts > s.team.Size() {
 		err = s.team.Together(parts, l)
 	} else {
 		err = s.team.Run(parts, l)
 	}
+	err = l.outcome(err, parts)
 	if o, ok := l.split.(*observedRanges); ok {
 		l.split = o.Ranges // which the next loop uses again
+		if mistake := o.told.mistake(); err == nil && mistake != nil {
+			err = fmt.Errorf("parlib: %s: %w", l.op, mistake)
+		}
 	}
-	return l.outcome(err, parts)
+	return err
 }
 
-// divide has the schedule split the loop.
-func (l *loop) divide(s settings, parts int) {
+// divide has the schedule split the loop. Its error is what the schedule does wrong in that.
+func (l *loop) divide(s settings, parts int) (err error) {
 	plan := s.schedule
 	switch {
 	case plan != nil:
@@ -121,19 +131,31 @@ func (l *loop) divide(s settings, parts int) {
 	default:
 		plan = stealing
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("parlib: %s: the schedule %v could not split a loop of %d for %d workers: %w", l.op, plan, l.n, parts, team.NewPanicError(v))
+		}
+	}()
 	l.plan, l.split = plan, plan.Split(l.n, parts, l.split)
+	if l.split == nil {
+		return fmt.Errorf("parlib: %s: the schedule %v split a loop of %d for %d workers into nil", l.op, plan, l.n, parts)
+	}
 	if s.observer != nil {
 		l.split = observeRanges(l.split, parts, s.observer)
 	}
+	return nil
 }
 
 // Do works on the ranges of a part until there are none left. It turns a panic, or the end of the goroutine, into the
 // item's failure.
 func (l *loop) Do(part int) {
 	h := &l.hands[part]
-	h.at, h.end, h.done, h.seal = 0, 0, 0, 0
+	h.at, h.end, h.done, h.seal = asking, 0, 0, 0
 	returned := false
 	defer func() {
+		if o, ok := l.split.(*observedRanges); ok {
+			o.end(part)
+		}
 		if returned {
 			return
 		}
@@ -152,7 +174,12 @@ const checkEvery = 64
 
 func (l *loop) work(part int, h *hand) {
 	given := 0
-	for lo, hi, ok := l.split.Next(part); ok; lo, hi, ok = l.split.Next(part) {
+	for {
+		h.at = asking
+		lo, hi, ok := l.split.Next(part)
+		if !ok {
+			return
+		}
 		h.at, h.end = lo, hi
 		if lo < 0 || lo >= hi || hi > l.n || hi-lo > l.n-given {
 			l.refuse(fmt.Errorf("parlib: %s: the schedule %v gave worker %d the indices from %d up to %d (exclusive) after %d others, in a loop of %d",
@@ -208,6 +235,10 @@ func seal(bound int) uint64 {
 }
 
 func (l *loop) fail(h *hand, err error) {
+	if h.at == asking {
+		l.refuse(fmt.Errorf("parlib: %s: the schedule %v failed in Next, in a loop of %d: %w", l.op, l.plan, l.n, err))
+		return
+	}
 	e := &ItemError{Op: l.op, Index: h.at, Count: 1, Err: err}
 	if l.each == nil {
 		e.Count = h.end - h.at

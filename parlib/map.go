@@ -177,11 +177,7 @@ func MapReduce[T, R any](p *Pool, items []T, neutral R, f func(T) R, combine fun
 	if err := j.each(p, n, options...); err != nil {
 		return neutral, err
 	}
-	total := neutral
-	for _, part := range parts {
-		total = combine(total, part)
-	}
-	return total, nil
+	return combineAll("MapReduce", neutral, parts, combine)
 }
 
 func describeIn[T any](items []T) func(int) string {

@@ -2,20 +2,55 @@ package parlib
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/warren-go/warren/parlib/schedule"
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Observer is told who does what when. Its methods are called by several goroutines at once, and hold up the work as long
-// as they take. An observe.Recorder is one.
+// as they take. If one panics, the call that it observes ends with that as its error. An observe.Recorder is an observer.
 type Observer interface {
 	// Workers tells at the beginning of a call how many workers there can be: 0 to n-1.
 	Workers(n int)
-	// Chunk tells that a worker did the indices from lo up to but without hi. A loop does not tell of chunks that panicked.
+	// Chunk tells that a worker was given the indices from lo up to but without hi, and has done them; or some of them, where
+	// one failed or the call was to end.
 	Chunk(worker, lo, hi int, begin, end time.Time)
+}
+
+// told calls an observer, and keeps its panics from who calls it.
+type told struct {
+	observer Observer
+	failed   atomic.Pointer[team.PanicError] // one of its panics
+}
+
+func (t *told) workers(n int) {
+	defer t.keep()
+	t.observer.Workers(n)
+}
+
+func (t *told) chunk(worker, lo, hi int, begin time.Time) {
+	defer t.keep()
+	t.observer.Chunk(worker, lo, hi, begin, time.Now())
+}
+
+// keep must be deferred.
+func (t *told) keep() {
+	if v := recover(); v != nil {
+		t.failed.Store(team.NewPanicError(v))
+	}
+}
+
+// mistake is how the observer panicked, if it did.
+func (t *told) mistake() error {
+	if p := t.failed.Load(); p != nil {
+		return fmt.Errorf("the observer: %w", p)
+	}
+	return nil
 }
 
 // Observe tells an observer of each chunk of a loop.
@@ -29,7 +64,7 @@ func Observed(o Observer) PoolOption {
 		if o == nil {
 			return errors.New("observer is nil")
 		}
-		c.watch = &watch{o, seats}
+		c.watch = &watch{observer: o, seats: seats}
 		return nil
 	}
 }
@@ -38,8 +73,8 @@ func Observed(o Observer) PoolOption {
 // the one before.
 type observedRanges struct {
 	schedule.Ranges
-	observer Observer
-	hands    []observedHand // of the workers
+	told  told
+	hands []observedHand // of the workers
 }
 
 type observedHand struct {
@@ -49,30 +84,45 @@ type observedHand struct {
 }
 
 func observeRanges(r schedule.Ranges, workers int, o Observer) *observedRanges {
-	o.Workers(workers)
-	return &observedRanges{r, o, make([]observedHand, workers)}
+	observed := &observedRanges{Ranges: r, hands: make([]observedHand, workers)}
+	observed.told.observer = o
+	observed.told.workers(workers)
+	return observed
 }
 
 func (r *observedRanges) Next(worker int) (lo, hi int, ok bool) {
-	h := &r.hands[worker]
-	if h.lo < h.hi {
-		r.observer.Chunk(worker, h.lo, h.hi, h.begin, time.Now())
-	}
+	r.end(worker)
 	lo, hi, ok = r.Ranges.Next(worker)
-	*h = observedHand{lo: lo, hi: hi, begin: time.Now()}
+	if ok {
+		r.hands[worker] = observedHand{lo: lo, hi: hi, begin: time.Now()}
+	}
 	return lo, hi, ok
+}
+
+// end tells of the range that a worker has in hand, if any.
+func (r *observedRanges) end(worker int) {
+	h := r.hands[worker]
+	r.hands[worker] = observedHand{}
+	if h.lo < h.hi {
+		r.told.chunk(worker, h.lo, h.hi, h.begin)
+	}
 }
 
 // watch tells an observer what is done on a pool. A nil watch tells nobody.
 type watch struct {
 	observer Observer
 	seats    *seats
+	told     told // of a call
 }
 
-func (w *watch) workers(n int) {
-	if w != nil {
-		w.observer.Workers(n)
+// workers returns a watch of a call, and tells how many workers there are.
+func (w *watch) workers(n int) *watch {
+	if w == nil {
+		return nil
 	}
+	call := &watch{seats: w.seats, observer: w.observer, told: told{observer: w.observer}}
+	call.told.workers(n)
+	return call
 }
 
 // sit gives the calling worker a number until it stands up.
@@ -100,8 +150,16 @@ func (w *watch) begin() time.Time {
 // end tells that a worker has done the indices from lo up to but without hi.
 func (w *watch) end(worker, lo, hi int, begin time.Time) {
 	if w != nil {
-		w.observer.Chunk(worker, lo, hi, begin, time.Now())
+		w.told.chunk(worker, lo, hi, begin)
 	}
+}
+
+// mistake is how the observer panicked, if it did.
+func (w *watch) mistake() error {
+	if w == nil {
+		return nil
+	}
+	return w.told.mistake()
 }
 
 // seats are numbers that are in use.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/warren-go/warren/parlib/internal/simd"
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Float is a floating-point number.
@@ -151,9 +152,20 @@ func reduceBlocks[T any](op string, n int, neutral T, body func(i int, acc T) T,
 	if err != nil {
 		return neutral, err
 	}
-	total := neutral
-	for _, part := range parts {
-		total = combine(total, part)
+	return combineAll(op, neutral, parts, combine)
+}
+
+// combineAll combines neutral and the results of parts, in their order, in the calling goroutine.
+func combineAll[T any](op string, neutral T, parts []T, combine func(a, b T) T) (total T, err error) {
+	at := 0
+	defer func() {
+		if v := recover(); v != nil {
+			total, err = neutral, fmt.Errorf("parlib: %s: combining part %d of %d: %w", op, at, len(parts), team.NewPanicError(v))
+		}
+	}()
+	total = neutral
+	for at = range parts {
+		total = combine(total, parts[at])
 	}
 	return total, nil
 }

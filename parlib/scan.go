@@ -73,9 +73,14 @@ func (s *scanner[T]) scan(dst, x []T, options []Option) (total T, err error) {
 	if err != nil {
 		return s.neutral, err
 	}
-	total = s.neutral
-	for b, sum := range before {
-		before[b], total = total, s.combine(total, sum)
+	at := 0
+	total, err = combineAll(s.op, s.neutral, before, func(acc, sum T) T {
+		before[at] = acc // combineAll has read it
+		at++
+		return s.combine(acc, sum)
+	})
+	if err != nil {
+		return s.neutral, err
 	}
 	return total, eachBlock(s.op, len(x), reduceBlock, func(lo, hi int) { s.fill(dst[lo:hi], x[lo:hi], before[lo/reduceBlock]) }, options)
 }

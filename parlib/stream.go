@@ -68,7 +68,10 @@ func openStream[T, R any](op string, ctx context.Context, p *Pool, items iter.Se
 	if s.config, err = c.config.with(options); err != nil {
 		return nil, err
 	}
-	s.watch.workers(c.crew.size)
+	s.watch = s.watch.workers(c.crew.size)
+	if err := s.watch.mistake(); err != nil {
+		return nil, err
+	}
 	s.chunk = max(1, s.chunk)
 	if s.config.window == 0 {
 		s.config.window = windowPerWorker * c.crew.size
@@ -145,11 +148,22 @@ func (s *stream[T, R]) deliver(most int, yield func(R, error) bool) bool {
 				return false
 			}
 		}
-		if s.progress != nil {
-			s.progress(s.consumed, -1)
-		}
+		s.tell()
 	}
 	return true
+}
+
+// tell tells of progress.
+func (s *stream[T, R]) tell() {
+	if s.progress == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			s.halt(fmt.Errorf("the progress function: %w", team.NewPanicError(v)))
+		}
+	}()
+	s.progress(s.consumed, -1)
 }
 
 // next returns a batch that is done and takes it out of the window. While more than a number of batches are under way it
@@ -240,6 +254,9 @@ func (s *stream[T, R]) do(b *batch[T, R]) {
 	defer func() {
 		s.watch.end(worker, b.first, b.first+len(b.items), begin)
 		s.watch.stand(worker)
+		if err := s.watch.mistake(); err != nil {
+			s.halt(err)
+		}
 	}()
 	b.results, b.errs = make([]R, 0, len(b.items)), make([]error, 0, len(b.items))
 	for i := range b.items {

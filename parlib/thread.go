@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/warren-go/warren/parlib/schedule"
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Thread is one of the threads of a [Region]. Its methods are for that thread alone. Barrier, Single, For, ForOrdered and
@@ -63,6 +64,9 @@ func (t *Thread) Critical(name string, f func()) {
 // For shares the indices 0 to n-1 among the threads: each calls body for those that the schedule gives to it, and waits
 // until the others are through. No schedule is schedule.Static.
 func (t *Thread) For(n int, body func(i int), how ...schedule.Schedule) {
+	if body == nil {
+		panic(fmt.Sprintf("parlib: Thread.For: the body of a loop of %d is nil", n))
+	}
 	t.loop(n, func(_ *sharedLoop, i int) { body(i) }, how)
 }
 
@@ -71,6 +75,9 @@ func (t *Thread) For(n int, body func(i int), how ...schedule.Schedule) {
 // ascending order, as those of package schedule do. No schedule is schedule.Dynamic(1), as with shares of
 // many indices threads would mostly wait for each other.
 func (t *Thread) ForOrdered(n int, body func(i int, inOrder func(func())), how ...schedule.Schedule) {
+	if body == nil {
+		panic(fmt.Sprintf("parlib: Thread.ForOrdered: the body of a loop of %d is nil", n))
+	}
 	if len(how) == 0 {
 		how = []schedule.Schedule{schedule.Dynamic(1)}
 	}
@@ -92,6 +99,9 @@ func (t *Thread) loop(n int, body func(l *sharedLoop, i int), how []schedule.Sch
 	if len(how) > 0 {
 		s = how[len(how)-1]
 	}
+	if s == nil {
+		panic(fmt.Sprintf("parlib: Thread.For: the schedule of a loop of %d is nil", n))
+	}
 	l := t.region.join(t.loops, n, s)
 	t.loops++
 	if n > 0 {
@@ -112,6 +122,9 @@ func (t *Thread) share(l *sharedLoop, body func(l *sharedLoop, i int)) {
 		for i := lo; i < hi; i++ {
 			if t.region.broken.Load() {
 				return
+			}
+			if (i-lo)%checkEvery == 0 {
+				team.Check()
 			}
 			body(l, i)
 		}
