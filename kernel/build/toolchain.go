@@ -24,6 +24,7 @@ type Toolchain struct {
 	Version string // as in "go1.26.8"
 	Tools   string // folder of compile, link, cgo
 	Proxy   string // GOPROXY, for messages
+	flags   string // GOFLAGS
 }
 
 // ErrNoGo says that there is no Go toolchain to compile cells with.
@@ -49,15 +50,15 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 			return nil, ErrNoGo
 		}
 	}
-	out, err := exec.CommandContext(ctx, path, "env", "-json", "GOROOT", "GOVERSION", "GOTOOLDIR", "GOPROXY").Output()
+	out, err := exec.CommandContext(ctx, path, "env", "-json", "GOROOT", "GOVERSION", "GOTOOLDIR", "GOPROXY", "GOFLAGS").Output()
 	if err != nil {
 		return nil, fmt.Errorf("%s env does not work: %w", path, err)
 	}
-	var env struct{ GOROOT, GOVERSION, GOTOOLDIR, GOPROXY string }
+	var env struct{ GOROOT, GOVERSION, GOTOOLDIR, GOPROXY, GOFLAGS string }
 	if err := json.Unmarshal(out, &env); err != nil {
 		return nil, fmt.Errorf("%s env: %w", path, err)
 	}
-	t := &Toolchain{Go: path, Root: env.GOROOT, Version: env.GOVERSION, Tools: env.GOTOOLDIR, Proxy: env.GOPROXY}
+	t := &Toolchain{Go: path, Root: env.GOROOT, Version: env.GOVERSION, Tools: env.GOTOOLDIR, Proxy: env.GOPROXY, flags: env.GOFLAGS}
 	if !isFile(t.tool("compile")) || !isFile(t.tool("link")) {
 		return nil, fmt.Errorf("the Go toolchain in %s has no compiler and linker in %s: it is not a complete installation", t.Root, t.Tools)
 	}

@@ -39,7 +39,7 @@ const (
 // them and their plugins no copy.
 var Preloaded = []string{
 	Module + "/kernel/display", Module + "/kernel/display/comm", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench", Module + "/parlib/observe",
-	Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/schedule", Module + "/parlib/team", Module + "/parlib/vec",
+	Module + "/opencl", Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/schedule", Module + "/parlib/team", Module + "/parlib/vec",
 	"gonum.org/v1/gonum/blas", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat",
 	"gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
 	"gonum.org/v1/plot", "gonum.org/v1/plot/plotter", "gonum.org/v1/plot/plotutil", "gonum.org/v1/plot/vg",
@@ -54,6 +54,7 @@ type Options struct {
 	Modules  []string // further modules, as path@version
 	Race     bool     // build for the race detector
 	Whole    bool     // link whole archives also where thin ones are possible
+	NoOpenCL bool     // leave OpenCL out also where it is installed
 	Log      func(format string, args ...any)
 }
 
@@ -70,6 +71,7 @@ type Workspace struct {
 
 	cache    Cache
 	opts     Options
+	openCL   openCL
 	mu       sync.Mutex
 	archives map[string]string // import path to archive
 	extra    map[string]bool   // packages that the worker does not hold
@@ -97,12 +99,16 @@ func Open(ctx context.Context, opts Options) (*Workspace, error) {
 			return nil, err
 		}
 	}
-	key, err := workspaceKey(t, opts)
+	cl := openCL{}
+	if !opts.NoOpenCL {
+		cl = findOpenCL("/", os.Getenv)
+	}
+	key, err := workspaceKey(t, opts, cl)
 	if err != nil {
 		return nil, err
 	}
 	w := &Workspace{
-		Toolchain: t, Dir: filepath.Join(cache.Dir, key), Race: opts.Race, opts: opts,
+		Toolchain: t, Dir: filepath.Join(cache.Dir, key), Race: opts.Race, opts: opts, openCL: cl,
 		archives: map[string]string{}, checked: map[string]bool{}, extra: map[string]bool{}, imports: map[string]*types.Package{}, slots: semaphore.NewWeighted(int64(max(2, runtime.NumCPU()))),
 	}
 	w.Worker = filepath.Join(w.Dir, "worker")
@@ -138,14 +144,15 @@ func (w *Workspace) hold(cache Cache) error {
 	return nil
 }
 
-// workspaceKey names what a workspace depends on: toolchain, Warren's own source and module versions, flags.
-func workspaceKey(t *Toolchain, opts Options) (string, error) {
+// workspaceKey names what a workspace depends on: toolchain, Warren's own source and module versions, flags, and whether OpenCL
+// is there: once it is installed, the next start of a kernel finds it.
+func workspaceKey(t *Toolchain, opts Options, cl openCL) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion)
+	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion, cl)
 	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
-	err := hashSource(h, opts.Source, "go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "parlib")
+	err := hashSource(h, opts.Source, "go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "parlib", "opencl")
 	if err != nil {
 		return "", err
 	}
@@ -228,7 +235,7 @@ func (w *Workspace) create(ctx context.Context, list string) error {
 	var packages string
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		_, err := command(ctx, w.Dir, nil, w.Go, slices.Concat([]string{"build"}, w.goFlags(), []string{"-ldflags=-checklinkname=0", "-o", "worker", "./host"})...)
+		_, err := command(ctx, w.Dir, w.openCL.env(), w.Go, slices.Concat([]string{"build"}, w.goFlags(), []string{"-ldflags=-checklinkname=0", "-o", "worker", "./host"})...)
 		return err
 	})
 	g.Go(func() (err error) {
@@ -242,7 +249,7 @@ func (w *Workspace) create(ctx context.Context, list string) error {
 }
 
 func (w *Workspace) goFlags() []string {
-	flags := []string{"-trimpath", "-mod=mod", "-buildvcs=false"}
+	flags := append([]string{"-trimpath", "-mod=mod", "-buildvcs=false"}, w.openCL.flags(w.Toolchain.flags)...)
 	if w.Race {
 		flags = append(flags, "-race")
 	}
@@ -253,7 +260,7 @@ func (w *Workspace) goFlags() []string {
 func (w *Workspace) listExports(ctx context.Context, pkg string, flags ...string) (string, error) {
 	args := slices.Concat([]string{"list"}, w.goFlags(), flags, []string{
 		"-buildmode=plugin", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}} {{.Export}} {{.Name}}{{end}}", pkg})
-	return command(ctx, w.Dir, nil, w.Go, args...)
+	return command(ctx, w.Dir, w.openCL.env(), w.Go, args...)
 }
 
 // standardLibrary lists the importable packages of the standard library.
