@@ -15,13 +15,16 @@ type AddressSpace int
 
 // Address spaces. Parameters that are no pointers are values.
 const (
-	Value          AddressSpace = AddressSpace(driver.Private)
-	GlobalSpace    AddressSpace = AddressSpace(driver.Global)
-	ConstantSpace  AddressSpace = AddressSpace(driver.Constant)
-	LocalSpace     AddressSpace = AddressSpace(driver.Local)
-	unknownSpace   AddressSpace = -1
-	pointerTypeEnd              = "*"
+	Value         = AddressSpace(driver.Private)
+	GlobalSpace   = AddressSpace(driver.Global)
+	ConstantSpace = AddressSpace(driver.Constant)
+	LocalSpace    = AddressSpace(driver.Local)
+
+	unknownSpace AddressSpace = -1
 )
+
+// pointer ends the name of a type that is one.
+const pointer = "*"
 
 // Parameter is one of a kernel's.
 type Parameter struct {
@@ -41,7 +44,7 @@ func (p Parameter) String() string {
 
 // element is the type of what the parameter points to, or of itself. It is not ok where the package does not know it.
 func (p Parameter) element() (cType, bool) {
-	return parseCType(strings.TrimSuffix(p.Type, pointerTypeEnd))
+	return parseCType(strings.TrimSuffix(p.Type, pointer))
 }
 
 // LocalMemory is an argument for a parameter that points to local memory: each work-group has so much of it.
@@ -165,7 +168,7 @@ func sameElements(p Parameter, t reflect.Type, n int) error {
 		return fmt.Errorf("elements of type %v; it takes %s", t, p.wants())
 	}
 	if bytes := n * int(t.Size()); want.width > 1 && bytes%want.size() != 0 {
-		return fmt.Errorf("%d elements of type %v are no whole number of vectors %s", n, t, strings.TrimSuffix(p.Type, pointerTypeEnd))
+		return fmt.Errorf("%d elements of type %v are no whole number of vectors %s", n, t, strings.TrimSuffix(p.Type, pointer))
 	}
 	return nil
 }

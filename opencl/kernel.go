@@ -16,17 +16,6 @@ type Kernel struct {
 	parameters []Parameter
 }
 
-func newKernel(p *Program, k driver.Kernel, info driver.KernelInfo) *Kernel {
-	parameters := make([]Parameter, info.Arguments)
-	for i := range parameters {
-		parameters[i].Space = unknownSpace
-	}
-	for i, p := range info.Parameters {
-		parameters[i] = Parameter{Name: p.Name, Type: p.Type, Space: AddressSpace(p.Space), Const: p.Const}
-	}
-	return &Kernel{program: p, driver: k, info: info, parameters: parameters}
-}
-
 // Name is the kernel's name.
 func (k *Kernel) Name() string { return k.info.Name }
 

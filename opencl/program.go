@@ -1,7 +1,6 @@
 package opencl
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -33,7 +32,7 @@ type BuildLine struct {
 
 func (e *BuildError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "opencl: Context.Build: the source does not compile for %s", e.Device)
+	fmt.Fprintf(&b, "the source does not compile for %s", e.Device)
 	for _, l := range e.Lines {
 		fmt.Fprintf(&b, "\n%d:%d: %s: %s\n\t%s", l.Line, l.Column, l.Kind, l.Message, l.Text)
 	}
@@ -57,15 +56,16 @@ func (c *Context) Build(source string, options ...string) (*Program, error) {
 	if at := strings.IndexByte(source, 0); at >= 0 {
 		return nil, refused(op, "the source has a zero byte at %d", at)
 	}
-	made, log, err := c.driver.Compile(source, buildOptions(options))
-	if errors.Is(err, driver.BuildFailed) {
-		return nil, &BuildError{Device: c.device.Name(), Log: log, Lines: buildLines(log, source)}
+	flags := buildOptions(options)
+	if strings.IndexByte(flags, 0) >= 0 {
+		return nil, refused(op, "an option has a zero byte: %q", flags)
 	}
+	made, err := c.load(source, flags)
 	if err != nil {
 		return nil, failed(op, err)
 	}
 	p := &Program{context: c, driver: made}
-	if err := p.findKernels(); err != nil {
+	if err := p.findKernels(source, options); err != nil {
 		made.Release()
 		return nil, failed(op, err)
 	}
@@ -78,17 +78,19 @@ func buildOptions(options []string) string {
 }
 
 // findKernels makes the program's kernels.
-func (p *Program) findKernels() error {
+func (p *Program) findKernels(text string, options []string) error {
 	made, err := p.driver.Kernels()
 	if err != nil {
 		return err
 	}
+	read := signatures(text, options)
 	for _, k := range made {
 		info, err := k.Info()
 		if err != nil {
 			return err
 		}
-		p.kernels = append(p.kernels, newKernel(p, k, info))
+		parameters := merge(info, read[info.Name])
+		p.kernels = append(p.kernels, &Kernel{program: p, driver: k, info: info, parameters: parameters})
 	}
 	return nil
 }

@@ -1,0 +1,62 @@
+package opencl
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/warren-go/warren/opencl/internal/binaries"
+	"github.com/warren-go/warren/opencl/internal/driver"
+)
+
+// built is where built programs are kept: in the folder that the environment variable WARREN_OPENCL_CACHE names, or in
+// warren/opencl of the user's cache. "off" keeps nothing.
+var built = sync.OnceValue(func() *binaries.Store { return storeFor(os.Getenv("WARREN_OPENCL_CACHE")) })
+
+func storeFor(setting string) *binaries.Store {
+	switch setting {
+	case "off":
+		return binaries.In("")
+	case "":
+	default:
+		return binaries.In(setting)
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return binaries.In("") // a user without a home compiles each time
+	}
+	return binaries.In(filepath.Join(base, "warren", "opencl"))
+}
+
+// dependsOnMore finds sources whose meaning is not all in their text.
+var dependsOnMore = regexp.MustCompile(`(?m)^\s*#\s*include|__(?:DATE|TIME)__`)
+
+// load gives the driver's program for a source: from disk where it was built before, or else from the compiler.
+func (c *Context) load(source, options string) (driver.Program, error) {
+	store := built()
+	if dependsOnMore.MatchString(source) || strings.Contains(options, "-include") {
+		store = binaries.In("")
+	}
+	d := c.device
+	key := binaries.Key(d.Platform(), d.platform.Version, d.Name(), d.Version(), d.DriverVersion(), options, source)
+	if binary, ok := store.Get(key); ok {
+		if p, err := c.driver.Load(binary, options); err == nil {
+			return p, nil
+		}
+		store.Drop(key)
+	}
+	p, log, err := c.driver.Compile(source, options)
+	if errors.Is(err, driver.BuildFailed) {
+		return nil, &BuildError{Device: d.Name(), Log: log, Lines: buildLines(log, source)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if binary, err := p.Binary(); err == nil {
+		store.Put(key, binary)
+	}
+	return p, nil
+}
