@@ -35,6 +35,7 @@ func (e *Event) Wait() error {
 	if e.driver == nil {
 		return nil
 	}
+	defer e.queue.noteEnd()
 	return failed(e.what, e.driver.Wait())
 }
 

@@ -79,7 +79,9 @@ func (k *Kernel) Launch(q *Queue, r Range, args ...any) (*Event, error) {
 		for i, s := range a.buffers {
 			a.values[a.at[i]] = driver.Argument{Memory: s.block.memory}
 		}
-		return q.driver.Launch(k.driver, a.values, driver.Range{Offset: r.Offset, Global: r.Global, Local: r.Local}, after)
+		return q.watch(k, r, func() (driver.Event, error) {
+			return q.driver.Launch(k.driver, a.values, driver.Range(r), after)
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -12,7 +12,8 @@ import (
 type Queue struct {
 	context *Context
 	driver  driver.Queue
-	closed  bool // guarded by context.commands
+	closed  bool    // guarded by context.commands
+	running []noted // guarded by context.commands
 }
 
 // NewQueue makes one more queue. What is given to several queues may run at the same time.
@@ -63,7 +64,10 @@ func (q *Queue) After(events ...*Event) (*Event, error) {
 func (q *Queue) Flush() error { return q.with("Queue.Flush", driver.Queue.Flush) }
 
 // Finish waits until all commands given so far have ended.
-func (q *Queue) Finish() error { return q.with("Queue.Finish", driver.Queue.Finish) }
+func (q *Queue) Finish() error {
+	defer q.noteEnd()
+	return q.with("Queue.Finish", driver.Queue.Finish)
+}
 
 // with does something with the queue while nothing is given to it. Close waits for it.
 func (q *Queue) with(op string, do func(driver.Queue) error) error {

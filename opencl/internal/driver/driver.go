@@ -125,8 +125,8 @@ type Argument struct {
 	Value  unsafe.Pointer
 }
 
-// Range says how many work-items a launch has. Offset and Local may be nil.
-type Range struct{ Offset, Global, Local []int }
+// Range says how many work-items a launch has. Local and Offset may be nil.
+type Range struct{ Global, Local, Offset []int }
 
 // Queue runs commands one after the other. Each starts when the events in after have ended too, and gives one of its own.
 // Memory of Go that is written from or read into must stay where it is until the command's event has ended.
