@@ -22,6 +22,8 @@ func TestLoopsDoNotAllocate(t *testing.T) {
 	for name, loop := range map[string]func(){
 		"For":      func() { For(10, body, On(tm)) },
 		"ForRange": func() { ForRange(10, spans, On(tm), Schedule(dynamic)) },
+		"tried":    func() { For(10, body) },
+		"ranges":   func() { ForRange(10, spans) },
 	} {
 		if n := testing.AllocsPerRun(1000, loop); n >= 1 {
 			t.Errorf("%s allocates %v times", name, n)

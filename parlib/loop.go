@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
+	"unsafe"
 
 	"github.com/warren-go/warren/parlib/schedule"
 	"github.com/warren-go/warren/parlib/team"
@@ -14,15 +14,14 @@ import (
 // loop is one run of a loop: the indices 0 to n-1, split by a schedule over the parts of a team's task. Loops are used
 // again and again, with what they have allocated.
 type loop struct {
-	op    string
-	n     int
-	each  func(i int)        // the body, or nil
-	span  func(lo, hi int)   // the body that takes ranges, where each is nil
-	ctx   context.Context    // nil: none
-	item  func(i int) string // describes item i for messages; nil where there are only indices
-	plan  schedule.Schedule  // of this run, or the last
-	split schedule.Ranges    // what plan made
-	hands []hand             // of the parts
+	work
+	parts int
+	_     [64 - (unsafe.Sizeof(work{})+8)%64]byte // the rest is on other lines, see evenLoop
+
+	ctx   context.Context   // nil: none
+	plan  schedule.Schedule // of this run, or the last
+	split schedule.Ranges   // what plan made
+	hands []hand            // of the parts
 
 	failedAt atomic.Int64 // lowest index that failed so far; n: none
 	mu       sync.Mutex
@@ -58,42 +57,59 @@ func run(op string, n int, each func(i int), span func(lo, hi int), item func(i 
 	case n < 0:
 		return fmt.Errorf("parlib: %s: number of indices is %d; it must not be negative", op, n)
 	}
-	s, err := settle(op, options)
-	if err != nil {
+	var s settings // filled in where it is: copies took as long as all else before a small loop
+	if err := s.read(op, options); err != nil {
 		return err
 	}
+	w := work{each: each, span: span, n: n, item: item, op: op}
+	if s.given || n < 2 {
+		return w.run(&s, forked)
+	}
+	return w.tried(&s)
+}
+
+// tried does the work in the way that trials have found to be fastest.
+func (w *work) tried(s *settings) error {
+	t := trialOf(keyOf(w))
+	c := t.next()
+	if c.slot == untimed {
+		return w.run(s, c.way)
+	}
+	start := clock()
+	err := w.run(s, c.way)
+	t.record(c, clock()-start)
+	return err
+}
+
+func (w *work) run(s *settings, how way) error {
+	if how == alone {
+		if s.ctx == nil {
+			return w.alone()
+		}
+		s.workers = 1
+	}
+	s.complete()
 	l := loops.Get().(*loop)
-	l.op, l.n, l.each, l.span, l.item, l.ctx = op, n, each, span, item, s.ctx
-	err = l.run(s)
-	l.each, l.span, l.item, l.ctx, l.first, l.refused = nil, nil, nil, nil, nil, nil
+	l.work, l.ctx = *w, s.ctx
+	err := l.run(s, how)
+	l.work, l.ctx, l.first, l.refused = work{}, nil, nil, nil
 	loops.Put(l) // not if the body ended this goroutine: others may still work on l then
 	return err
 }
 
-func (l *loop) run(s settings) error {
+func (l *loop) run(s *settings, how way) error {
 	if l.n == 0 {
 		return l.err(0)
 	}
-	parts := min(s.workers, (l.n-1)/s.grain+1)
-	if s.given || parts == 1 {
-		return l.runOn(s, parts)
+	l.parts = min(s.workers, (l.n-1)/s.grain+1)
+	if how == even && l.ctx == nil {
+		return l.wrong(s.team.Run(l.parts, (*evenLoop)(l)))
 	}
-	t := trialOf(keyOf(l.op, l.each, l.span, l.n))
-	w, timed := t.choose()
-	if w == alone {
-		parts = 1
-	}
-	if !timed {
-		return l.runOn(s, parts)
-	}
-	start := time.Now()
-	err := l.runOn(s, parts)
-	t.record(w, time.Since(start))
-	return err
+	return l.runOn(s, l.parts)
 }
 
 // runOn runs a number of parts.
-func (l *loop) runOn(s settings, parts int) error {
+func (l *loop) runOn(s *settings, parts int) error {
 	if cap(l.hands) < parts {
 		l.hands = make([]hand, parts)
 	}
@@ -120,7 +136,7 @@ func (l *loop) runOn(s settings, parts int) error {
 }
 
 // divide has the schedule split the loop. Its error is what the schedule does wrong in that.
-func (l *loop) divide(s settings, parts int) (err error) {
+func (l *loop) divide(s *settings, parts int) (err error) {
 	plan := s.schedule
 	switch {
 	case plan != nil:
@@ -156,23 +172,16 @@ func (l *loop) Do(part int) {
 		if o, ok := l.split.(*observedRanges); ok {
 			o.end(part)
 		}
-		if returned {
-			return
+		if !returned {
+			l.failed(h, recover())
 		}
-		if v := recover(); v != nil {
-			l.fail(h, team.NewPanicError(v))
-			return
-		}
-		l.fail(h, team.ErrGoexit) // the goroutine goes on ending after this
 	}()
-	l.work(part, h)
+	l.ranges(part, h)
 	returned = true
 }
 
-// checkEvery is after how many calls of a body team.Check is called.
-const checkEvery = 64
-
-func (l *loop) work(part int, h *hand) {
+// ranges works on the ranges of a part.
+func (l *loop) ranges(part int, h *hand) {
 	given := 0
 	for {
 		h.at = asking
@@ -234,23 +243,21 @@ func seal(bound int) uint64 {
 	return x ^ x>>31
 }
 
-func (l *loop) fail(h *hand, err error) {
+// failed counts a failure where a part is; the deferred function that recovered v calls it.
+func (l *loop) failed(h *hand, v any) {
 	if h.at == asking {
-		l.refuse(fmt.Errorf("parlib: %s: the schedule %v failed in Next, in a loop of %d: %w", l.op, l.plan, l.n, err))
+		l.refuse(fmt.Errorf("parlib: %s: the schedule %v failed in Next, in a loop of %d: %w", l.op, l.plan, l.n, recovered(v)))
 		return
 	}
-	e := &ItemError{Op: l.op, Index: h.at, Count: 1, Err: err}
-	if l.each == nil {
-		e.Count = h.end - h.at
-	}
-	if l.item != nil {
-		e.Item = l.item(h.at)
-	}
+	l.fail(l.failure(h.at, h.end, v))
+}
+
+func (l *loop) fail(e *ItemError) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.first == nil || h.at < l.first.Index {
+	if l.first == nil || e.Index < l.first.Index {
 		l.first = e
-		l.failedAt.Store(int64(h.at))
+		l.failedAt.Store(int64(e.Index))
 	}
 }
 
@@ -262,16 +269,23 @@ func (l *loop) refuse(err error) {
 	l.failedAt.Store(-1)
 }
 
+// wrong is the error of a run of which a part failed, and the team's error is given.
+func (l *loop) wrong(err error) error {
+	switch {
+	case l.refused != nil:
+		return l.refused
+	case l.first != nil:
+		return l.first
+	case err != nil:
+		return fmt.Errorf("parlib: %s on %d items: %w", l.op, l.n, err)
+	}
+	return nil
+}
+
 // outcome is the error of a run of which nobody works any more on any part, and the team's error is given.
 func (l *loop) outcome(err error, parts int) error {
-	if l.refused != nil {
-		return l.refused
-	}
-	if l.first != nil {
-		return l.first
-	}
-	if err != nil {
-		return fmt.Errorf("parlib: %s on %d items: %w", l.op, l.n, err)
+	if err := l.wrong(err); err != nil {
+		return err
 	}
 	var done int
 	var sum uint64

@@ -34,8 +34,8 @@ const (
 )
 
 // Workers sets how many goroutines work on the loop, the calling one included. The default is as many as Go runs at once
-// (GOMAXPROCS), or one where a loop of a few microseconds has been found to be
-// faster so. More than there are processors, up to 65536, are really started, which shows what they cost.
+// (GOMAXPROCS), or one where a loop of a few microseconds has been found to be faster so. More than there are processors, up to
+// 65536, are really started, which shows what they cost.
 func Workers(n int) Option { return Option{kind: workersOption, n: n} }
 
 // On runs the loop on a team of one's own in place of the one that all share.
@@ -70,23 +70,31 @@ type settings struct {
 	given    bool     // there are options that say how to share the work
 }
 
-// settle applies options in their order.
+// settle is what options come to, with what they do not say.
 func settle(op string, options []Option) (s settings, err error) {
+	if err = s.read(op, options); err == nil {
+		s.complete()
+	}
+	return s, err
+}
+
+// read applies options in their order to settings not yet made.
+func (s *settings) read(op string, options []Option) error {
 	s.grain = 1
 	for _, o := range options {
 		switch {
 		case o.kind == workersOption && (o.n < 1 || o.n > maxWorkers):
-			return s, fmt.Errorf("parlib: %s: number of workers is %d; it must be between 1 and %d", op, o.n, maxWorkers)
+			return fmt.Errorf("parlib: %s: number of workers is %d; it must be between 1 and %d", op, o.n, maxWorkers)
 		case o.kind == grainOption && o.n < 1:
-			return s, fmt.Errorf("parlib: %s: grain is %d; it must be at least 1", op, o.n)
+			return fmt.Errorf("parlib: %s: grain is %d; it must be at least 1", op, o.n)
 		case o.kind == teamOption && o.team == nil:
-			return s, fmt.Errorf("parlib: %s: the team is nil; make one with team.New", op)
+			return fmt.Errorf("parlib: %s: the team is nil; make one with team.New", op)
 		case o.kind == scheduleOption && o.schedule == nil:
-			return s, fmt.Errorf("parlib: %s: the schedule is nil", op)
+			return fmt.Errorf("parlib: %s: the schedule is nil", op)
 		case o.kind == contextOption && o.ctx == nil:
-			return s, fmt.Errorf("parlib: %s: the context is nil", op)
+			return fmt.Errorf("parlib: %s: the context is nil", op)
 		case o.kind == observeOption && o.observer == nil:
-			return s, fmt.Errorf("parlib: %s: the observer is nil", op)
+			return fmt.Errorf("parlib: %s: the observer is nil", op)
 		}
 		s.given = s.given || o.kind != noOption && o.kind != contextOption
 		switch o.kind {
@@ -104,13 +112,17 @@ func settle(op string, options []Option) (s settings, err error) {
 			s.observer = o.observer
 		}
 	}
+	return nil
+}
+
+// complete takes the team of all, and all of a team, where options do not say.
+func (s *settings) complete() {
 	if s.team == nil {
 		s.team = sharedTeam()
 	}
 	if s.workers == 0 {
 		s.workers = s.team.Size()
 	}
-	return s, nil
 }
 
 // shared is the team of all calls that bring none.

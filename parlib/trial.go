@@ -2,6 +2,7 @@ package parlib
 
 import (
 	"math/bits"
+	"slices"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -9,46 +10,62 @@ import (
 
 // Whether a small loop is faster on all workers or in the caller alone depends on what its body costs and on how long the
 // machine takes to fork, and nobody but a clock knows either. So loops that leave the choice to parlib are timed now and
-// then, on all workers and alone, by body and by the order of magnitude of n; the faster way is taken. Runs alone are
-// always timed, as the same body may cost more another time.
+// then, by body and by the order of magnitude of n: a few runs each way one after the other, so that all meet the same
+// machine; the way with the least median is taken until the next time.
 
 const (
-	neverAlone = 20 * time.Microsecond // what takes longer on all workers is not tried alone: a fork takes far less
-	tries      = 2                     // timings of each way before one is taken
-	timeEvery  = 16                    // runs between timings of the way taken
-	tryEvery   = 256                   // runs between timings of the other way
-	holdFor    = 1000                  // runs on all workers, after one alone that took too long
+	neverAlone  = 20 * time.Microsecond // what takes longer on all workers is tried no other way: a fork takes far less
+	tries       = 3                     // timings of each way
+	trialEvery  = 512                   // runs from one trial to the next, after one that changed the way
+	trialSeldom = 8192                  // as many at most, and twice as many after each trial that changed nothing
+	watchEvery  = 5                     // runs alone between two that are timed, as the same body may cost more another time
+	strikes     = 2                     // of these, how many may not take too long
+	holdFor     = 1000                  // runs on all workers, after that
 )
 
 // way is how a loop is run.
-type way int
+type way uint32
 
 const (
-	forked way = iota
-	alone
+	forked way = iota // on all workers, who share the work out by stealing
+	even              // on all workers, each with an equal share
+	alone             // in the caller
+	ways
 )
 
-func (w way) other() way { return 1 - w }
+// choice is how one run is to be done, and what its time is for.
+type choice struct {
+	way
+	slot int // of the time among those of the way, or watched, or untimed
+}
+
+const (
+	watched = -1 - iota
+	untimed
+)
 
 // trial is what is known about runs of a body.
 type trial struct {
-	key  atomic.Uint64
-	runs atomic.Uint32
-	hold atomic.Uint32   // runs before this one are on all workers
-	took [2]atomic.Int64 // estimates in ns, by way; 0: not timed
+	key   atomic.Uint64
+	runs  atomic.Uint32
+	begin atomic.Uint32 // run with which a trial begins; runs before the first are on all workers
+	every atomic.Uint32 // runs from that to the next
+	best  atomic.Uint32 // the way taken
+	slow  atomic.Uint32 // runs alone that took too long, of the last trialEvery
+	took  [ways][tries]atomic.Int64
 }
 
 // trials are found by key; two that want the same place push each other out, and begin anew.
 var trials [256]trial
 
 // keyOf tells loops apart by operation, body and order of magnitude of n.
-func keyOf(op string, each func(int), span func(lo, hi int), n int) uint64 {
-	code := *(**uintptr)(unsafe.Pointer(&span))
-	if each != nil {
-		code = *(**uintptr)(unsafe.Pointer(&each))
+func keyOf(w *work) uint64 {
+	code := *(**uintptr)(unsafe.Pointer(&w.span))
+	if w.each != nil {
+		code = *(**uintptr)(unsafe.Pointer(&w.each))
 	}
-	name := uintptr(unsafe.Pointer(unsafe.StringData(op))) // reductions have bodies in common
-	return seal(int(*code)) ^ seal(int(name)) + uint64(bits.Len(uint(n)))
+	name := uintptr(unsafe.Pointer(unsafe.StringData(w.op))) // reductions have bodies in common
+	return seal(int(*code)) ^ seal(int(name)) + uint64(bits.Len(uint(w.n)))
 }
 
 // trialOf returns the trial of loops with a key.
@@ -63,49 +80,84 @@ func trialOf(key uint64) *trial {
 // reset begins anew, with a number of runs on all workers first.
 func (t *trial) reset(hold uint32) {
 	t.runs.Store(0)
-	t.hold.Store(hold)
-	t.took[forked].Store(0)
-	t.took[alone].Store(0)
+	t.begin.Store(hold)
+	t.every.Store(trialEvery)
+	t.best.Store(uint32(forked))
+	t.slow.Store(0)
 }
 
-// choose returns how to run the loop this time, and whether to time it.
-func (t *trial) choose() (w way, timed bool) {
-	run := t.runs.Add(1) - 1
-	hold := t.hold.Load()
-	if run < hold {
-		return forked, false
+// next says how to run the loop this time.
+func (t *trial) next() choice {
+	run, begin := t.runs.Add(1)-1, t.begin.Load()
+	at := int32(run - begin)
+	if at >= int32(t.every.Load()) && t.begin.CompareAndSwap(begin, run) {
+		at = 0
 	}
-	run -= hold
-	f, a := time.Duration(t.took[forked].Load()), time.Duration(t.took[alone].Load())
 	switch {
-	case run < tries || f == 0:
-		return forked, true
-	case f >= neverAlone:
-		return forked, run%timeEvery == 0
-	case run < 2*tries || a == 0:
-		return alone, true
+	case at < 0:
+		return choice{forked, untimed}
+	case at < int32(ways)*tries:
+		return t.try(way(at/tries), int(at%tries))
+	case at == int32(ways)*tries:
+		t.decide()
 	}
-	best := forked
-	if a < f {
-		best = alone
+	best := way(t.best.Load())
+	if best != alone || at%watchEvery != 0 {
+		return choice{best, untimed}
 	}
-	if run%tryEvery == 0 {
-		best = best.other()
+	if at%trialEvery < watchEvery {
+		t.slow.Store(0) // strikes are counted in some hundreds of runs
 	}
-	return best, best == alone || run%timeEvery == 0
+	return choice{alone, watched}
 }
 
-// record counts a timing. An estimate falls at once and rises slowly: what makes a run faster than it should be is not
-// known, but what makes it slower is, other programs.
-func (t *trial) record(w way, took time.Duration) {
-	if w == alone && took >= neverAlone {
+// try is a run of a trial.
+func (t *trial) try(w way, slot int) choice {
+	if w != forked && t.median(forked) >= neverAlone {
+		return choice{forked, untimed}
+	}
+	return choice{w, slot}
+}
+
+// decide ends a trial.
+func (t *trial) decide() {
+	best := forked
+	if t.median(forked) < neverAlone {
+		for w := range ways {
+			if t.median(w) < t.median(best) {
+				best = w
+			}
+		}
+	}
+	every := uint32(trialEvery)
+	if t.best.Swap(uint32(best)) == uint32(best) {
+		every = min(2*t.every.Load(), trialSeldom)
+	}
+	t.every.Store(every)
+}
+
+// median is the middle one of a way's times, which one run that was held up does not change.
+func (t *trial) median(w way) time.Duration {
+	var took [tries]int64
+	for i := range took {
+		took[i] = t.took[w][i].Load()
+	}
+	slices.Sort(took[:])
+	return time.Duration(took[tries/2])
+}
+
+// record counts the time of a run that is not untimed.
+func (t *trial) record(c choice, took time.Duration) {
+	if c.way == alone && took >= neverAlone && t.slow.Add(1) >= strikes {
 		t.reset(holdFor)
 		return
 	}
-	old := t.took[w].Load()
-	estimate := max(1, took.Nanoseconds())
-	if old > 0 && estimate > old {
-		estimate = old + (min(estimate, 4*old)-old+3)/4
+	if c.slot >= 0 {
+		t.took[c.way][c.slot].Store(int64(took))
 	}
-	t.took[w].Store(estimate)
 }
+
+// clock is what runs are timed by: time since the program's start, which costs half of what time.Now does.
+func clock() time.Duration { return time.Since(programStart) }
+
+var programStart = time.Now()
