@@ -10,7 +10,7 @@ import (
 const (
 	smallWork  = 16 * 16 * 16       // gonum's loops take as long as packing the matrices would
 	serialWork = 64 * 64 * 64       // some microseconds; a worker that sleeps would come too late
-	partWork   = 384 * 384 * 384    // some milliseconds: a part that another worker may take
+	partWork   = 896 * 896 * 896    // some ten milliseconds: a part that another worker may take; smaller ones pack too much
 	longWork   = 1536 * 1536 * 1536 // some tens of milliseconds: no part takes longer
 
 	smallLevel2  = 64 * 64
@@ -91,8 +91,8 @@ type grid struct {
 	m, n, rows, cols int
 }
 
-// Bounds of parts are multiples of these, for whole tiles of every kernel.
-const alignRows, alignCols = 24, 48
+// Bounds of parts are multiples of these: so few that parts are even, and enough for no two to write to one cache line.
+const alignRows, alignCols = 8, 32
 
 // gridFor cuts an m × n product of depth k: into a part for each worker, and into some more where parts stay large, so that a
 // worker that is late does not keep the others waiting, and no part takes long when a context ends. Each part reads all rows

@@ -1,21 +1,67 @@
 package gemm
 
-import "unsafe"
+import (
+	"sync"
+	"unsafe"
+)
 
 // Float is what the kernels compute with.
 type Float interface{ float32 | float64 }
 
-// kernel computes one tile of rows × cols elements: C += A·B. a holds k columns of rows elements, b k rows of cols elements,
-// both without gaps; the rows of c are ldc elements apart. k is at least 1.
+// kernel computes tiles of at most rows × cols elements, from panels that its packer has made.
 type kernel[T Float] struct {
 	name       string
 	rows, cols int
-	tile       func(k int, a, b, c *T, ldc int)
+	block      blocking
+	tile       tile[T]
+	packer     packer[T]
 }
+
+// blocking says how large the packed blocks are at most, in elements: A's is m × k, B's k × n. A panel of A, k columns of the
+// kernel's rows, is to fit the first-level cache, B's block the second-level cache with room to spare, and A's the share that
+// a core has of the third-level cache. The larger k is, the less often C is loaded and stored.
+type blocking struct {
+	m, k, n int
+}
+
+// tile computes m × n elements: C = A·B, plus what C held if add is true. a holds k columns of the kernel's rows, of which m
+// count, and b k rows of its cols, of which n count, both without gaps; the rows of c are ldc elements apart. k is at least 1.
+type tile[T Float] func(m, n, k int, a, b, c []T, ldc int, add bool)
 
 // portable is for processors without a kernel of their own. Its 4 × 4 sums fit the registers of any of them.
 func portable[T Float]() kernel[T] {
-	return kernel[T]{name: "portable Go", rows: 4, cols: 4, tile: tile4x4[T]}
+	return kernel[T]{name: "portable Go", rows: 4, cols: 4, block: blocking{m: 1024, k: 256, n: 96}, tile: whole(4, 4, tile4x4[T]), packer: portablePacker[T]()}
+}
+
+// maxWhole is how many elements the tiles have that whole makes fit, at most.
+const maxWhole = 4 * 24
+
+// whole makes a tile of a function that adds to rows × cols elements, never less: what is smaller it computes apart.
+func whole[T Float](rows, cols int, addTo func(k int, a, b, c *T, ldc int)) tile[T] {
+	pool := sync.Pool{New: func() any { return new([maxWhole]T) }}
+	return func(m, n, k int, a, b, c []T, ldc int, add bool) {
+		if m == rows && n == cols {
+			if !add {
+				clearRows(c, m, n, ldc)
+			}
+			addTo(k, &a[0], &b[0], &c[0], ldc)
+			return
+		}
+		apart := pool.Get().(*[maxWhole]T)
+		defer pool.Put(apart)
+		clear(apart[:])
+		addTo(k, &a[0], &b[0], &apart[0], cols)
+		for i := range m {
+			row, sums := c[i*ldc:][:n], apart[i*cols:]
+			for j := range row {
+				if add {
+					row[j] += sums[j]
+				} else {
+					row[j] = sums[j]
+				}
+			}
+		}
+	}
 }
 
 func tile4x4[T Float](k int, pa, pb, pc *T, ldc int) {

@@ -6,8 +6,8 @@
 //
 // a is a packed panel: for each of k steps a column of the tile's rows; b: for each step a row of the tile's columns; c is
 // the tile, rows ldc elements apart. Each step loads one row of B (three vectors), and for each row of the tile one
-// element of A, broadcast: 8 rows × 3 vectors keep 24 of the 32 AVX-512 registers as sums, 4 rows × 3 vectors 12 of
-// the 16 AVX2 registers. With so many sums the multiply-add units never wait for an earlier result.
+// element of A, broadcast: 4 rows × 3 vectors keep 12 of the 16 AVX2 registers as sums. With so many sums the multiply-add
+// units never wait for an earlier result.
 
 // ARGS loads the arguments; R8 becomes the distance of rows in bytes.
 #define ARGS(shift) \
@@ -18,116 +18,10 @@
 	MOVQ ldc+32(FP), R8 \
 	SHLQ $shift, R8
 
-// TOUCH asks for a tile row that the end of the kernel adds to: by then it is in the cache.
-#define TOUCH(row) \
-	PREFETCHT0 (row)    \
-	PREFETCHT0 64(row)  \
-	PREFETCHT0 128(row)
-
 #define ZERO3(x, y, z) \
 	VXORPD x, x, x \
 	VXORPD y, y, y \
 	VXORPD z, z, z
-
-// ROW512 multiplies element off of A's column with the row of B in Z0 to Z2.
-#define ROW512(BROADCAST, FMA, off, bc, x, y, z) \
-	BROADCAST off(SI), bc \
-	FMA       Z0, bc, x   \
-	FMA       Z1, bc, y   \
-	FMA       Z2, bc, z
-
-#define STEP512(BROADCAST, FMA, MOVE, size) \
-	MOVE       (DI), Z0                                    \
-	MOVE       64(DI), Z1                                  \
-	MOVE       128(DI), Z2                                 \
-	PREFETCHT0 768(DI)                                     \
-	PREFETCHT0 832(DI)                                     \
-	PREFETCHT0 896(DI)                                     \
-	ROW512(BROADCAST, FMA, (0*size), Z3, Z8, Z9, Z10)      \
-	ROW512(BROADCAST, FMA, (1*size), Z4, Z11, Z12, Z13)    \
-	ROW512(BROADCAST, FMA, (2*size), Z5, Z14, Z15, Z16)    \
-	ROW512(BROADCAST, FMA, (3*size), Z6, Z17, Z18, Z19)    \
-	ROW512(BROADCAST, FMA, (4*size), Z3, Z20, Z21, Z22)    \
-	ROW512(BROADCAST, FMA, (5*size), Z4, Z23, Z24, Z25)    \
-	ROW512(BROADCAST, FMA, (6*size), Z5, Z26, Z27, Z28)    \
-	ROW512(BROADCAST, FMA, (7*size), Z6, Z29, Z30, Z31)    \
-	ADDQ       $(8*size), SI                               \
-	ADDQ       $192, DI
-
-// END512 adds one row of sums to the tile and goes to the next row.
-#define END512(ADD, MOVE, x, y, z) \
-	ADD  (DX), x, x      \
-	ADD  64(DX), y, y    \
-	ADD  128(DX), z, z   \
-	MOVE x, (DX)         \
-	MOVE y, 64(DX)       \
-	MOVE z, 128(DX)      \
-	ADDQ R8, DX
-
-#define TOUCH8 \
-	LEAQ (R8)(R8*2), R10  \
-	LEAQ (DX)(R8*4), R11  \
-	TOUCH(DX)             \
-	LEAQ (DX)(R8*1), R9   \
-	TOUCH(R9)             \
-	LEAQ (DX)(R8*2), R9   \
-	TOUCH(R9)             \
-	LEAQ (DX)(R10*1), R9  \
-	TOUCH(R9)             \
-	TOUCH(R11)            \
-	LEAQ (R11)(R8*1), R9  \
-	TOUCH(R9)             \
-	LEAQ (R11)(R8*2), R9  \
-	TOUCH(R9)             \
-	LEAQ (R11)(R10*1), R9 \
-	TOUCH(R9)
-
-#define ZERO24 \
-	ZERO3(Z8, Z9, Z10)   \
-	ZERO3(Z11, Z12, Z13) \
-	ZERO3(Z14, Z15, Z16) \
-	ZERO3(Z17, Z18, Z19) \
-	ZERO3(Z20, Z21, Z22) \
-	ZERO3(Z23, Z24, Z25) \
-	ZERO3(Z26, Z27, Z28) \
-	ZERO3(Z29, Z30, Z31)
-
-#define END24(ADD, MOVE) \
-	END512(ADD, MOVE, Z8, Z9, Z10)   \
-	END512(ADD, MOVE, Z11, Z12, Z13) \
-	END512(ADD, MOVE, Z14, Z15, Z16) \
-	END512(ADD, MOVE, Z17, Z18, Z19) \
-	END512(ADD, MOVE, Z20, Z21, Z22) \
-	END512(ADD, MOVE, Z23, Z24, Z25) \
-	END512(ADD, MOVE, Z26, Z27, Z28) \
-	END512(ADD, MOVE, Z29, Z30, Z31) \
-	VZEROUPPER
-
-// func tile8x24AVX512(k int, a, b, c *float64, ldc int)
-TEXT ·tile8x24AVX512(SB), NOSPLIT, $0-40
-	ARGS(3)
-	TOUCH8
-	ZERO24
-
-double:
-	STEP512(VBROADCASTSD, VFMADD231PD, VMOVUPD, 8)
-	DECQ CX
-	JNZ  double
-	END24(VADDPD, VMOVUPD)
-	RET
-
-// func tile8x48AVX512(k int, a, b, c *float32, ldc int)
-TEXT ·tile8x48AVX512(SB), NOSPLIT, $0-40
-	ARGS(2)
-	TOUCH8
-	ZERO24
-
-single:
-	STEP512(VBROADCASTSS, VFMADD231PS, VMOVUPS, 4)
-	DECQ CX
-	JNZ  single
-	END24(VADDPS, VMOVUPS)
-	RET
 
 #define ROW256(BROADCAST, FMA, off, x, y, z) \
 	BROADCAST off(SI), Y3 \
