@@ -153,9 +153,12 @@ func (j *job) chunks() int {
 
 func (j *job) open() bool { return j.next.Load() < j.bound.Load() }
 
+// stops reports whether index i is not to be done any more.
+func (j *job) stops(i int) bool { return int64(i) >= j.bound.Load() }
+
 // goesOn reports whether index i is still to be done. It panics where the program's check does.
 func (j *job) goesOn(i int) bool {
-	if int64(i) >= j.bound.Load() {
+	if j.stops(i) {
 		return false
 	}
 	team.Check()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Map applies f to every item and returns the results in the order of the items: result i is f(items[i]). f is called by
@@ -21,18 +23,23 @@ func Map[T, R any](p *Pool, items []T, f func(T) R, options ...PoolOption) ([]R,
 func newMap[T, R any](op string, items []T, f func(T) R) (*job, []R) {
 	results := make([]R, len(items))
 	j := &job{op: op, item: describeIn(items)}
-	j.body = func(lo, hi int, at *int) error {
-		in, out := items[lo:hi], results[lo:hi] // of equal length, which saves a check for each item
-		for i := range out {
-			*at = lo + i
-			if !j.goesOn(lo + i) {
-				return errStopped
-			}
-			out[i] = f(in[i])
-		}
-		return nil
-	}
+	j.body = func(lo, hi int, at *int) error { return mapRange(j, lo, items[lo:hi], results[lo:hi], f, at) }
 	return j, results
+}
+
+// mapRange is the body of a Map for the indices from lo on. It is a function, as the compiler inlines no calls in a closure of
+// one that it has inlined itself.
+func mapRange[T, R any](j *job, lo int, in []T, out []R, f func(T) R, at *int) error {
+	out = out[:len(in)] // which saves a check for each item
+	for i, item := range in {
+		*at = lo + i
+		if j.stops(lo + i) {
+			return errStopped
+		}
+		team.Check()
+		out[i] = f(item)
+	}
+	return nil
 }
 
 // collect keeps the results of a call that failed only where it was to finish all.
