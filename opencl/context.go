@@ -14,6 +14,7 @@ type Context struct {
 	queue  *Queue
 	memory *memory
 
+	sources  sources
 	commands sync.Mutex // held while a command is given to a queue: kernels keep their arguments, and buffers their last use
 	closed   bool       // guarded by commands
 }

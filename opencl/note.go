@@ -69,14 +69,21 @@ func (q *Queue) noteEnd() {
 	q.forgetEnded()
 }
 
-// caller is the place outside this package that called it.
+// caller is the place outside this package that called it. A function that only runs a kernel of a [Source] counts as this
+// package's: the place is where that is called.
 func caller() (file string, line int) {
 	own := reflect.TypeFor[Kernel]().PkgPath() + "."
 	callers := make([]uintptr, 16)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
+	wrapped := false
 	for {
 		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, own) || strings.HasSuffix(f.File, "_test.go") {
+		switch {
+		case strings.HasPrefix(f.Function, own) && !strings.HasSuffix(f.File, "_test.go"):
+			wrapped = strings.HasPrefix(f.Function, own+"Source.Run")
+		case wrapped && more:
+			wrapped = false
+		default:
 			return f.File, f.Line
 		}
 		if !more {

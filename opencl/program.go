@@ -2,6 +2,7 @@ package opencl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/warren-go/warren/opencl/internal/driver"
@@ -12,6 +13,8 @@ type Program struct {
 	context *Context
 	driver  driver.Program
 	kernels []*Kernel
+	source  string
+	options []string
 	closed  bool // guarded by context.commands
 }
 
@@ -64,7 +67,7 @@ func (c *Context) Build(source string, options ...string) (*Program, error) {
 	if err != nil {
 		return nil, failed(op, err)
 	}
-	p := &Program{context: c, driver: made}
+	p := &Program{context: c, driver: made, source: source, options: slices.Clone(options)}
 	if err := p.findKernels(source, options); err != nil {
 		made.Release()
 		return nil, failed(op, err)
