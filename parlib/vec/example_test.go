@@ -66,6 +66,69 @@ func ExampleApply() {
 	// Output: [1 2 3] <nil>
 }
 
+// The first column of a matrix is set to the second times the third, plus itself.
+func ExampleStridedTernary() {
+	matrix := []float64{
+		1, 2, 3,
+		4, 5, 6,
+	}
+	var columns [3]vec.View[float64]
+	for i := range columns {
+		var err error
+		if columns[i], err = vec.Strided(matrix, i, 3, 2); err != nil {
+			fmt.Println(err)
+		}
+	}
+	err := vec.StridedTernary(columns[0], vec.FMA, columns[1], columns[2], columns[0])
+	fmt.Println(matrix, err)
+	// Output: [7 2 3 34 5 6] <nil>
+}
+
+// A product and a sum in one step, rounded once.
+func ExampleFMA() {
+	y := make([]float64, 3)
+	err := vec.FMA(y, []float64{1, 2, 3}, []float64{10, 20, 30}, []float64{5, 5, 5})
+	fmt.Println(y, err)
+	// Output: [15 45 95] <nil>
+}
+
+// AXPY adds a multiple of a vector to another.
+func ExampleAXPY() {
+	y := []float64{1, 1, 1}
+	err := vec.AXPY(y, 2, []float64{1, 2, 3})
+	fmt.Println(y, err)
+	// Output: [3 5 7] <nil>
+}
+
+// The function gets ranges of the slices, and is compiled for the whole loop.
+func ExampleApplyBlocks() {
+	y := make([]float64, 4)
+	err := vec.ApplyBlocks(y, []float64{1, 2, 3, 4}, func(y, x []float64) {
+		for i, v := range x {
+			y[i] = v*v + 1
+		}
+	})
+	fmt.Println(y, err)
+	// Output: [2 5 10 17] <nil>
+}
+
+// Every second element of a vector is summed with every second from the end.
+func ExampleStridedBinary() {
+	x := []float64{1, 2, 3, 4, 5, 6}
+	forwards, err := vec.Strided(x, 0, 2, 3)
+	if err != nil {
+		fmt.Println(err)
+	}
+	backwards, err := vec.Strided(x, 5, -2, 3)
+	if err != nil {
+		fmt.Println(err)
+	}
+	sums := make([]float64, 3)
+	err = vec.StridedBinary(vec.All(sums), vec.Add, forwards, backwards)
+	fmt.Println(sums, err)
+	// Output: [7 7 7] <nil>
+}
+
 // The second column of a matrix of three columns is scaled.
 func ExampleStridedUnary() {
 	matrix := []float64{

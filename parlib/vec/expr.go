@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -60,12 +61,12 @@ func (e *Expression) Steps() string { return e.code.String() }
 // Eval sets dst[i] to the expression's value for the elements i of its variables. A variable may be dst itself, but must
 // not overlap it otherwise.
 func (e *Expression) Eval(dst []float64, vars Vars, opts ...parlib.Option) error {
-	return eval(e, e.code.constants, dst, vars, opts)
+	return eval(e, func(c *lowered) [][]float64 { return c.constants }, dst, vars, opts)
 }
 
 // EvalFloat32 is Eval for float32.
 func (e *Expression) EvalFloat32(dst []float32, vars Vars, opts ...parlib.Option) error {
-	return eval(e, e.code.constants32, dst, vars, opts)
+	return eval(e, func(c *lowered) [][]float32 { return c.constants32 }, dst, vars, opts)
 }
 
 // blockBytes is the size of a register. A few of them and the operands' blocks fit a core's caches.
@@ -85,9 +86,12 @@ type run[T float32 | float64] struct {
 	stream    bool
 }
 
-func eval[T float32 | float64](e *Expression, constants [][]T, dst []T, vars Vars, opts []parlib.Option) error {
+func eval[T float32 | float64](e *Expression, constants func(*lowered) [][]T, dst []T, vars Vars, opts []parlib.Option) error {
+	if e == nil || e.code == nil {
+		return errors.New("vec: Eval: the expression was not made by Expr")
+	}
 	var room [8][]T
-	r := run[T]{code: e.code, constants: constants, blocks: &e.blocks, dst: dst, variables: room[:0]}
+	r := run[T]{code: e.code, constants: constants(e.code), blocks: &e.blocks, dst: dst, variables: room[:0]}
 	r.stream = len(dst)*int(unsafe.Sizeof(*new(T))) >= pastCaches
 	for _, name := range e.code.variables {
 		x, err := variable[T](vars, name, dst)

@@ -36,8 +36,13 @@ func All[T Float](data []T) View[T] { return View[T]{data: data, stride: 1, n: l
 // Len is the number of elements.
 func (v View[T]) Len() int { return v.n }
 
-// At is element i.
-func (v View[T]) At(i int) T { return v.data[v.offset+i*v.stride] }
+// At is element i. It panics where the view has no such element, as an index of a slice does.
+func (v View[T]) At(i int) T {
+	if i < 0 || i >= v.n {
+		panic(fmt.Sprintf("vec: View.At: index %d is out of range of a view of %d elements", i, v.n))
+	}
+	return v.data[v.offset+i*v.stride]
+}
 
 // StridedUnary sets the elements of dst to f of those of x, as StridedUnary(dst, vec.Sin, x). The views have equal lengths;
 // dst may be x, but must not overlap it otherwise.
@@ -48,7 +53,7 @@ func StridedUnary[T Float](dst View[T], f func(dst, x []T, opts ...parlib.Option
 	if err := checkViews("StridedUnary", dst, x); err != nil {
 		return err
 	}
-	return inBlocks(dst, opts, func(out []T, lo int, room *[2][viewBlock]T) error {
+	return inBlocks(dst, opts, func(out []T, lo int, room *room[T]) error {
 		return f(out, x.gather(lo, len(out), room[0][:]), parlib.Workers(1))
 	})
 }
@@ -62,19 +67,37 @@ func StridedBinary[T Float](dst View[T], f func(dst, x, y []T, opts ...parlib.Op
 	if err := checkViews("StridedBinary", dst, x, y); err != nil {
 		return err
 	}
-	return inBlocks(dst, opts, func(out []T, lo int, room *[2][viewBlock]T) error {
+	return inBlocks(dst, opts, func(out []T, lo int, room *room[T]) error {
 		return f(out, x.gather(lo, len(out), room[0][:]), y.gather(lo, len(out), room[1][:]), parlib.Workers(1))
 	})
 }
 
-// viewBlock is how many elements are laid side by side at a time: three blocks fit the first cache.
+// StridedTernary sets the elements of dst to f of those of x, y and z, as StridedTernary(dst, vec.FMA, x, y, z) or
+// StridedTernary(dst, vec.Where, condition, x, y). The views have equal lengths; dst may be one of the others, but must not
+// overlap them otherwise.
+func StridedTernary[T Float](dst View[T], f func(dst, x, y, z []T, opts ...parlib.Option) error, x, y, z View[T], opts ...parlib.Option) error {
+	if f == nil {
+		return fmt.Errorf("vec: StridedTernary: the function is nil")
+	}
+	if err := checkViews("StridedTernary", dst, x, y, z); err != nil {
+		return err
+	}
+	return inBlocks(dst, opts, func(out []T, lo int, room *room[T]) error {
+		return f(out, x.gather(lo, len(out), room[0][:]), y.gather(lo, len(out), room[1][:]), z.gather(lo, len(out), room[2][:]), parlib.Workers(1))
+	})
+}
+
+// viewBlock is how many elements are laid side by side at a time: four blocks fit the first cache.
 const viewBlock = 1024
 
+// room is where the elements of up to three views lie side by side.
+type room[T Float] [3][viewBlock]T
+
 // inBlocks computes dst block by block, and puts each where it belongs.
-func inBlocks[T Float](dst View[T], opts []parlib.Option, compute func(out []T, lo int, room *[2][viewBlock]T) error) error {
+func inBlocks[T Float](dst View[T], opts []parlib.Option, compute func(out []T, lo int, room *room[T]) error) error {
 	var failed atomic.Pointer[error]
 	err := share(dst.n, grainOf(ownCost), func(lo, hi int) {
-		var room [2][viewBlock]T
+		var room room[T]
 		var out [viewBlock]T
 		for ; lo < hi && failed.Load() == nil; lo += viewBlock {
 			block := out[:min(viewBlock, hi-lo)]
