@@ -86,3 +86,35 @@ func ExampleDot() {
 	fmt.Println(dot, err)
 	// Output: 32 <nil>
 }
+
+// A pool has a fixed number of workers, which its calls share.
+func ExampleNewPool() {
+	pool, err := parlib.NewPool(3, parlib.Chunk(10)) // ten items at a time in all calls
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
+	lengths, err := parlib.Map(pool, []string{"a", "bc", "def"}, func(s string) int { return len(s) })
+	fmt.Println(pool, lengths, err)
+	_, err = parlib.NewPool(0)
+	fmt.Println(err)
+	// Output:
+	// parlib.Pool(3 workers) [1 2 3] <nil>
+	// parlib: NewPool: number of workers is 0; it must be between 1 and 65536
+}
+
+// Options say how a loop is shared.
+func ExampleOption() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	seen := make([]bool, 100)
+	err := parlib.For(len(seen), func(i int) { seen[i] = true },
+		parlib.Workers(2), parlib.Schedule(schedule.Guided(5)), parlib.Context(ctx))
+	fmt.Println(seen[99], err)
+
+	cancel(errors.New("enough"))
+	err = parlib.For(len(seen), func(int) {}, parlib.Grain(50), parlib.Context(ctx))
+	fmt.Println(err)
+	// Output:
+	// true <nil>
+	// parlib: For: stopped after 0 of 100 items: enough
+}

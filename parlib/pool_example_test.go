@@ -196,3 +196,22 @@ func ExamplePool_Terminate() {
 	fmt.Println(errors.Is(err, parlib.ErrTerminated), pool.Join())
 	// Output: true <nil>
 }
+
+// The results of a long sequence come while later items are still worked on, until the context ends.
+func ExampleImapContext() {
+	pool := newPool(2)
+	defer pool.Close()
+	half := func(_ context.Context, x int) (int, error) {
+		if x%2 == 1 {
+			return 0, errors.New("it is odd")
+		}
+		return x / 2, nil
+	}
+	for result, err := range parlib.ImapContext(context.Background(), pool, slices.Values([]int{2, 4, 5, 6}), half) {
+		fmt.Println(result, err)
+	}
+	// Output:
+	// 1 <nil>
+	// 2 <nil>
+	// 0 parlib: ImapContext: item 2 (5): it is odd
+}

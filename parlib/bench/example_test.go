@@ -1,12 +1,15 @@
 package bench_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"strings"
 	"time"
 
+	"github.com/warren-go/warren/parlib"
 	"github.com/warren-go/warren/parlib/bench"
 )
 
@@ -86,4 +89,77 @@ func ExampleGustafson() {
 	law := bench.Gustafson{Serial: 0.1}
 	fmt.Printf("%.1f on 8 processors\n", law.Speedup(8))
 	// Output: 7.3 on 8 processors
+}
+
+// How much faster do more workers make it?
+func ExampleSweep() {
+	x := make([]float64, 1<<16)
+	result, err := bench.Sweep([]int{1, 2}, func(p int) {
+		if _, err := parlib.Sum(x, parlib.Workers(p)); err != nil {
+			panic(err) // becomes the error of Sweep, with p and the repetition
+		}
+	}, bench.Title("Sum of 65536 numbers"), bench.Repeats(6))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, row := range result.Rows() { // in a notebook result shows itself
+		fmt.Println(row.Workers, row.Speedup > 0, row.Efficiency > 0)
+	}
+	// Output:
+	// 1 true true
+	// 2 true true
+}
+
+func ExampleCompare() {
+	x := make([]float64, 1<<12)
+	c, err := bench.Compare(
+		func() {
+			for i := range x {
+				x[i] = math.Sin(float64(i))
+			}
+		},
+		func() {
+			for i := range x {
+				x[i] = float64(i)
+			}
+		}, bench.Repeats(6))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("times of each:", len(c.Before), len(c.After))
+	_ = c.Verdict() // faster: the second way came out 20 times as fast as the first, between 19 and 21
+	// Output: times of each: 6 6
+}
+
+// A panic says on how many workers, and in which repetition.
+func ExampleRunError() {
+	_, err := bench.Sweep([]int{1, 2}, func(p int) {
+		if p == 2 {
+			panic("no second worker")
+		}
+	})
+	var run *bench.RunError
+	if errors.As(err, &run) {
+		fmt.Println(run.Name, run.Repetition)
+	}
+	// Output: 2 workers 0
+}
+
+func ExampleAmdahl() {
+	law := bench.Amdahl{Serial: 0.1}
+	fmt.Printf("%.2f on 8 processors, never more than %.0f\n", law.Speedup(8), law.Limit())
+	// Output: 4.71 on 8 processors, never more than 10
+}
+
+func ExampleChart() {
+	chart := bench.Chart{Title: "Squares", XLabel: "x", YLabel: "x²", Series: []bench.Series{
+		{Name: "squares", Points: []bench.XY{{X: 1, Y: 1}, {X: 2, Y: 4}, {X: 3, Y: 9}}},
+	}}
+	fmt.Print(chart) // in a notebook it draws itself
+	// Output:
+	// Squares
+	// x  squares
+	// 1  1
+	// 2  4
+	// 3  9
 }

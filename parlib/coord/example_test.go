@@ -174,3 +174,11 @@ func ExampleReentrant() {
 	// held 2 deep
 	// by another: true
 }
+
+// A promise is kept by whoever knows the answer; all who have the future get it.
+func ExampleNewPromise() {
+	promise := coord.NewPromise[int](coord.Hooks{})
+	go promise.Resolve(42, nil)
+	fmt.Println(promise.Future().Get())
+	// Output: 42 <nil>
+}

@@ -75,3 +75,13 @@ func ExampleMatMulParallel() {
 	fmt.Println(c.RawMatrix().Data, err)
 	// Output: [2 1 1 1] <nil>
 }
+
+// Three ways of writing the loops, from the slowest to the fastest, which give the same.
+func ExampleMatMulNaive() {
+	a, b := mat.NewDense(2, 2, []float64{1, 2, 3, 4}), mat.NewDense(2, 2, []float64{5, 6, 7, 8})
+	naive, err1 := linalg.MatMulNaive(a, b)
+	transposed, err2 := linalg.MatMulTransposed(a, b)
+	blocked, err3 := linalg.MatMulBlocked(a, b, 64)
+	fmt.Println(naive.RawMatrix().Data, mat.Equal(naive, transposed), mat.Equal(naive, blocked), err1, err2, err3)
+	// Output: [19 22 43 50] true true <nil> <nil> <nil>
+}

@@ -48,3 +48,20 @@ func ExampleShare() {
 	// worker 1 does 4 to 6
 	// worker 2 does 7 to 9
 }
+
+// Which ranges a worker that is alone is given, one after the other.
+func ExampleGuided() {
+	for _, s := range []schedule.Schedule{schedule.Static(), schedule.StaticChunk(4), schedule.Dynamic(5), schedule.Guided(2)} {
+		fmt.Print(s, ":")
+		ranges := s.Split(12, 1, nil)
+		for lo, hi, ok := ranges.Next(0); ok; lo, hi, ok = ranges.Next(0) {
+			fmt.Printf(" %d-%d", lo, hi-1)
+		}
+		fmt.Println()
+	}
+	// Output:
+	// static: 0-11
+	// static, chunks of 4: 0-3 4-7 8-11
+	// dynamic, chunks of 5: 0-4 5-9 10-11
+	// guided, chunks of at least 2: 0-5 6-8 9-10 11-11
+}
