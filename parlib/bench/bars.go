@@ -27,13 +27,16 @@ type Bar struct {
 
 const barHeight, barGap = 18.0, 8.0
 
+// greatest is a bound of what can be drawn: sums of parts, and twice that, must still be numbers.
+const greatest = 1e300
+
 // drawable gives the bars without what cannot be drawn, with as many values as there are parts.
 func (b Bars) drawable() []Bar {
 	bars := make([]Bar, len(b.Bars))
 	for i, bar := range b.Bars {
 		values := make([]float64, max(1, len(b.Parts)))
 		for part := range min(len(values), len(bar.Values)) {
-			if v := bar.Values[part]; figure.Finite(v) && v > 0 {
+			if v := bar.Values[part]; v > 0 && v < greatest {
 				values[part] = v
 			}
 		}

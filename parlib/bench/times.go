@@ -17,14 +17,22 @@ const level = 0.95
 // noisy is the relative width of an interval, (High-Low)/Median, above which a time is not to be relied on.
 const noisy = 0.10
 
-// Min is the shortest time: for computing that waits for nothing, the one the machine disturbed least.
-func (t Times) Min() time.Duration { return slices.Min(t) }
+// Min is the shortest time: for computing that waits for nothing, the one the machine disturbed least. It is 0 of no times.
+func (t Times) Min() time.Duration {
+	if len(t) == 0 {
+		return 0
+	}
+	return slices.Min(t)
+}
 
-// Median is the middle time, or the mean of the middle two.
+// Median is the middle time, or the mean of the middle two. It is 0 of no times.
 func (t Times) Median() time.Duration {
+	if len(t) == 0 {
+		return 0
+	}
 	s := slices.Sorted(slices.Values(t))
-	n := len(s)
-	return (s[(n-1)/2] + s[n/2]) / 2
+	low, high := s[(len(s)-1)/2], s[len(s)/2]
+	return low + (high-low)/2
 }
 
 // Interval is a confidence interval of the median. Level is the probability that such an interval holds the true one.
@@ -37,8 +45,12 @@ func (i Interval) String() string { return figure.Short(i.Low) + " … " + figur
 
 // Interval gives the narrowest pair of times, equally far from both ends in order, that holds the true median with at least
 // 95% probability: each time is below it with probability ½, so how many are follows the binomial distribution. Below six
-// times there is no such pair; then it is the shortest and the longest time, and Level says what they are worth.
+// times there is no such pair; then it is the shortest and the longest time, and Level says what they are worth:
+// nothing, of no times.
 func (t Times) Interval() Interval {
+	if len(t) == 0 {
+		return Interval{}
+	}
 	s := slices.Sorted(slices.Values(t))
 	n := len(s)
 	cut, outside := 0, math.Ldexp(2, -n) // times left out at each end, probability outside

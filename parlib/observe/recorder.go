@@ -3,6 +3,8 @@ package observe
 import (
 	"sync"
 	"time"
+
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Recorder notes which worker did what when. Workers are numbered from 0; they may report at the same time. The zero
@@ -28,8 +30,12 @@ type recorded struct {
 // mostSpans is how many pieces of work are kept for each worker. What comes after is only counted.
 const mostSpans = 1 << 16
 
+// mostWorkers is how many workers are told apart, as many as a call can have. What the others do is noted for the last.
+const mostWorkers = team.MaxSize
+
 // Workers is parlib.Observer's: it says that there are workers 0 to n-1, so that those who never work are seen, too.
 func (r *Recorder) Workers(n int) {
+	n = min(n, mostWorkers)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for len(r.lanes) < n {
@@ -60,7 +66,7 @@ func (r *Recorder) Chunk(worker, lo, hi int, begin, end time.Time) {
 }
 
 func (r *Recorder) add(worker int, s recorded) {
-	l := r.lane(max(0, worker))
+	l := r.lane(min(max(0, worker), mostWorkers-1))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.spans) < mostSpans {

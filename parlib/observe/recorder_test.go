@@ -205,3 +205,15 @@ func TestLoadTableShowsTheNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestRecorderTakesAnyNumberOfAWorker(t *testing.T) {
+	var r Recorder
+	r.Workers(-1)
+	for _, worker := range []int{math.MinInt, -1, math.MaxInt} {
+		r.Begin(worker, "work")()
+		r.Chunk(worker, 0, 1, time.Now(), time.Now())
+	}
+	if n := len(r.lanes); n != mostWorkers {
+		t.Errorf("there are %d workers, want %d", n, mostWorkers)
+	}
+}
