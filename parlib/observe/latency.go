@@ -37,6 +37,9 @@ func newChain(bytes int) *chain {
 	return c
 }
 
+// mostBytes is how much memory all working sets may take, which are there at the same time.
+const mostBytes = 4 << 30
+
 // walk follows the chain for a number of steps.
 func (c *chain) walk(steps int) {
 	at := c.at
@@ -48,7 +51,7 @@ func (c *chain) walk(steps int) {
 
 // Latency measures how long one access takes that must wait for the one before, against the size of the memory that is
 // used: each access is to a random line of a working set. Up to the size of a cache the set stays in it. sizes are in
-// bytes, nil for 4 KiB to 64 MiB.
+// bytes, 4 GiB in all at most, and nil for 4 KiB to 64 MiB.
 func Latency(sizes []int, options ...bench.Option) (Probe, error) {
 	if sizes == nil {
 		for size := 4 << 10; size <= 64<<20; size *= 2 {
@@ -57,6 +60,13 @@ func Latency(sizes []int, options ...bench.Option) (Probe, error) {
 	}
 	if err := checkAll("size", sizes, lineBytes); err != nil {
 		return Probe{}, fmt.Errorf("observe: Latency: %w", err)
+	}
+	left := mostBytes
+	for _, size := range sizes {
+		if size > left {
+			return Probe{}, fmt.Errorf("observe: Latency: a size is %d, with which the sizes are more than %d bytes in all; measure less", size, mostBytes)
+		}
+		left -= size
 	}
 	const steps = 1 << 14
 	curve, err := measure(sizes, options, func(size int) func() {

@@ -53,14 +53,17 @@ func TestProbesMeasureEveryPlace(t *testing.T) {
 
 func TestBadProbesAreErrorsThatNameTheValue(t *testing.T) {
 	for want, probe := range map[string]func() (Probe, error){
-		"observe: FalseSharing: a number of workers is 0; it must be at least 1": func() (Probe, error) { return FalseSharing([]int{1, 0}) },
-		"observe: FalseSharing: there is no number of workers to measure":        func() (Probe, error) { return FalseSharing([]int{}) },
-		"observe: Bandwidth: a number of workers is -1; it must be at least 1":   func() (Probe, error) { return Bandwidth([]int{-1}) },
-		"observe: Latency: a size is 63; it must be at least 64":                 func() (Probe, error) { return Latency([]int{63}) },
-		"observe: Stride: a stride is 12; it must be a multiple of 8":            func() (Probe, error) { return Stride([]int{8, 12}) },
-		"observe: Stride: a stride is 1073741824":                                func() (Probe, error) { return Stride([]int{1 << 30}) },
-		"number of repeats is 0":                                                 func() (Probe, error) { return Latency([]int{64}, bench.Repeats(0)) },
-		"[2] do not hold 1":                                                      func() (Probe, error) { return bandwidth(1<<20, []int{2}, short) },
+		"observe: FalseSharing: a number of workers is 0; it must be at least 1":                      func() (Probe, error) { return FalseSharing([]int{1, 0}) },
+		"observe: FalseSharing: there is no number of workers to measure":                             func() (Probe, error) { return FalseSharing([]int{}) },
+		"observe: Bandwidth: a number of workers is -1; it must be at least 1":                        func() (Probe, error) { return Bandwidth([]int{-1}) },
+		"observe: Latency: a size is 63; it must be at least 64":                                      func() (Probe, error) { return Latency([]int{63}) },
+		"Latency: a size is 9223372036854775807, with which the sizes are more than 4294967296 bytes": func() (Probe, error) { return Latency([]int{64, math.MaxInt}) },
+		"FalseSharing: team: New: size is 9223372036854775807":                                        func() (Probe, error) { return FalseSharing([]int{math.MaxInt}) },
+		"Bandwidth: team: New: size is 9223372036854775807":                                           func() (Probe, error) { return Bandwidth([]int{1, math.MaxInt}) },
+		"observe: Stride: a stride is 12; it must be a multiple of 8":                                 func() (Probe, error) { return Stride([]int{8, 12}) },
+		"observe: Stride: a stride is 1073741824":                                                     func() (Probe, error) { return Stride([]int{1 << 30}) },
+		"number of repeats is 0": func() (Probe, error) { return Latency([]int{64}, bench.Repeats(0)) },
+		"[2] do not hold 1":      func() (Probe, error) { return bandwidth(1<<20, []int{2}, short) },
 	} {
 		if _, err := probe(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one with %q", err, want)
