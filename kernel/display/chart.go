@@ -24,7 +24,9 @@ type Chart struct {
 type series struct {
 	mark, name string
 	xs, ys     values
-	ends       values // for histograms, where the bars that start at xs end
+	ends       values    // for histograms, where the bars that start at xs end
+	counted    []float64 // for histograms, the values
+	bins       int       // for histograms, their number; 0 or less: to be chosen
 }
 
 // NewChart starts an empty chart; title may be "".
@@ -41,7 +43,8 @@ func Scatter(xs, ys any) *Chart { return NewChart("").Scatter("", xs, ys) }
 // Bar makes a chart of one series of bars, one for each of xs, which may be strings.
 func Bar(xs, ys any) *Chart { return NewChart("").Bar("", xs, ys) }
 
-// Histogram makes a chart of how many of the values are in each of a number of intervals of equal width; 0 chooses it.
+// Histogram makes a chart of how many of the values are in each of a number of intervals of equal width; 0 chooses it. Values
+// that are all equal make one bar.
 func Histogram(values any, bins int) *Chart { return NewChart("").Histogram("", values, bins) }
 
 // Line adds a series; its name is shown in the legend.
@@ -53,7 +56,8 @@ func (c *Chart) Scatter(name string, xs, ys any) *Chart { return c.add("point", 
 // Bar adds a series of bars. Those of several series with the same x stand side by side.
 func (c *Chart) Bar(name string, xs, ys any) *Chart { return c.add("bar", name, xs, ys) }
 
-// Histogram adds a histogram, see the function [Histogram].
+// Histogram adds a histogram, see the function [Histogram]. Those of a chart divide the same range, that of all their values,
+// so that their bars can be compared.
 func (c *Chart) Histogram(name string, values any, bins int) *Chart {
 	v, err := readValues(values)
 	if err == nil && v.kind != quantitative {
@@ -62,10 +66,24 @@ func (c *Chart) Histogram(name string, values any, bins int) *Chart {
 	if err != nil {
 		return c.fail(name, err)
 	}
-	s := histogram(v.numbers, bins)
-	s.name = name
-	c.series, c.bins, c.y = append(c.series, s), true, "count"
+	c.series = append(c.series, series{mark: "bar", name: name, counted: append([]float64{}, v.numbers...), bins: bins})
+	c.bins, c.y = true, "count"
+	c.countBins()
 	return c
+}
+
+// countBins gives the histograms of the chart their bars.
+func (c *Chart) countBins() {
+	var all []float64
+	for _, s := range c.series {
+		all = append(all, s.counted...)
+	}
+	low, high := extent(all)
+	for i := range c.series {
+		if s := &c.series[i]; s.counted != nil {
+			s.xs, s.ends, s.ys = histogram(s.counted, s.bins, low, high)
+		}
+	}
 }
 
 // Title, XLabel and YLabel set the texts above the chart and beside its axes.

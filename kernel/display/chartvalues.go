@@ -105,15 +105,16 @@ func (v *values) append(x reflect.Value) error {
 // maxBins is the largest number of bars of a histogram.
 const maxBins = 1000
 
-// histogram counts the finite values in bins intervals of equal width, or in the square root of their number, at most
-// 50, if bins is not positive. The last interval includes its end.
-func histogram(numbers []float64, bins int) series {
-	low, high := extent(numbers)
+// histogram counts the finite numbers in bins intervals of equal width between low and high, or in the square root of how
+// many numbers there are, at most 50, if bins is not positive. The last interval includes its end. It returns where the
+// intervals begin and end, and the counts.
+func histogram(numbers []float64, bins int, low, high float64) (from, to, counted values) {
 	if low > high {
 		low, high = 0, 1
 	}
-	if low == high {
-		low, high = low-0.5, high+0.5
+	if low == high { // one bar around the value, which must be wider than nothing where numbers are far apart
+		half := max(0.5, math.Abs(low)*0x1p-40)
+		low, high, bins = max(low-half, -math.MaxFloat64), min(high+half, math.MaxFloat64), 1
 	}
 	if bins <= 0 {
 		bins = min(int(math.Ceil(math.Sqrt(float64(len(numbers))))), 50)
@@ -133,5 +134,5 @@ func histogram(numbers []float64, bins int) series {
 		edges[i] = low*(1-part) + high*part
 	}
 	of := func(n []float64) values { return values{kind: quantitative, numbers: n} }
-	return series{mark: "bar", xs: of(edges[:bins]), ends: of(edges[1:]), ys: of(counts)}
+	return of(edges[:bins]), of(edges[1:]), of(counts)
 }
