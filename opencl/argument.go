@@ -147,6 +147,11 @@ func (a *arguments) addMemory(c *Context, i int, p Parameter, given memoryArgume
 	case s.context != c:
 		return fmt.Errorf("a buffer of another context (on %s); the kernel's is on %s", s.context.device, c.device)
 	}
+	if view, ok := given.(interface{ checkWhole() error }); ok {
+		if err := view.checkWhole(); err != nil {
+			return err
+		}
+	}
 	if err := sameElements(p, s.element, s.count); err != nil {
 		return err
 	}

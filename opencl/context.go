@@ -17,6 +17,8 @@ type Context struct {
 	sources  sources
 	commands sync.Mutex // held while a command is given to a queue: kernels keep their arguments, and buffers their last use
 	closed   bool       // guarded by commands
+
+	operations sync.Map // of arrays: from operationKey to the generator that does it
 }
 
 // standard is the context that Default gives.

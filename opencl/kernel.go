@@ -66,7 +66,13 @@ func (k *Kernel) Launch(q *Queue, r Range, args ...any) (*Event, error) {
 	if err != nil {
 		return nil, failed(op, err)
 	}
-	if r, err = k.fit(r, a.local); err != nil {
+	return k.submit(op, q, r, a)
+}
+
+// submit launches the kernel with arguments that were checked.
+func (k *Kernel) submit(op string, q *Queue, r Range, a *arguments) (*Event, error) {
+	r, err := k.fit(r, a.local)
+	if err != nil {
 		return nil, failed(op, err)
 	}
 	if r.empty() {

@@ -1,0 +1,3 @@
+{{template "head" .}}
+{{.Type}} reduce__({{.Type}} a, {{.Type}} b) { return {{.Reduce}}; }
+{{template "reduction_pass.cl" .}}
