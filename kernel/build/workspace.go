@@ -152,7 +152,7 @@ func workspaceKey(t *Toolchain, opts Options, cl openCL) (string, error) {
 	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
-	err := hashSource(h, opts.Source, "go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "parlib", "opencl")
+	err := hashSource(h, opts.Source, "go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "internal", "parlib", "opencl")
 	if err != nil {
 		return "", err
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // Alternative is one of several ways of doing the same thing.

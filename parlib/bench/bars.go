@@ -5,7 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // Bars is a chart of lying bars, one below the other, each of one part or stacked of several: times of alternatives, or

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // Chart is a line plot of one quantity against another. In a notebook it shows itself, interactive where the front end

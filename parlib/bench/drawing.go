@@ -3,7 +3,7 @@ package bench
 import (
 	"fmt"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // Sizes of the drawing, in pixels.

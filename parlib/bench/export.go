@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // field is one column of a table for other programs. Its values are a string, a bool, an int, or a float64; times are

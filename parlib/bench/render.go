@@ -6,7 +6,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // Bundle is a value by MIME type, with the metadata of the Jupyter message it travels in. It is the kernel's display.Data,

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // Option changes how times are taken.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // Times are measured durations of one operation, in the order measured.

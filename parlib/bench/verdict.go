@@ -3,7 +3,7 @@ package bench
 import (
 	"fmt"
 
-	"github.com/warren-go/warren/parlib/internal/figure"
+	"github.com/warren-go/warren/internal/figure"
 )
 
 // Verdict says in one sentence what a measurement shows. Noisy is true where the times scatter so much that the ratio is not

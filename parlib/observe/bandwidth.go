@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/warren-go/warren/internal/figure"
 	"github.com/warren-go/warren/parlib/bench"
-	"github.com/warren-go/warren/parlib/internal/figure"
 	"github.com/warren-go/warren/parlib/internal/simd"
 	"github.com/warren-go/warren/parlib/team"
 )

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/warren-go/warren/internal/figure"
 	"github.com/warren-go/warren/parlib/bench"
-	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Sizes of the drawing, in pixels.

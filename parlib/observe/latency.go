@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/warren-go/warren/internal/figure"
 	"github.com/warren-go/warren/parlib/bench"
-	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // lineBytes is the size of a cache line on most machines.

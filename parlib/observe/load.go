@@ -5,8 +5,8 @@ import (
 	"html"
 	"time"
 
+	"github.com/warren-go/warren/internal/figure"
 	"github.com/warren-go/warren/parlib/bench"
-	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Load is how much a worker did.

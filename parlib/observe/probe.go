@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/warren-go/warren/internal/figure"
 	"github.com/warren-go/warren/parlib/bench"
-	"github.com/warren-go/warren/parlib/internal/figure"
 )
 
 // Probe is what was measured of a machine: curves of one quantity against another. It shows itself in a notebook as a
