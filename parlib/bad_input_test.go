@@ -326,6 +326,22 @@ func TestClosedAndNilPoolsAreErrors(t *testing.T) {
 			})
 		}
 	}
+	for name, p := range map[string]*Pool{"nil": nil, "zero": new(Pool)} { // as a deferred Close has it where NewPool failed
+		p.Close()
+		p.Terminate()
+		if err := p.Join(); err == nil || p.Workers() != 0 || p.Stats() != (Stats{}) || p.String() != "parlib.Pool(0 workers)" {
+			t.Errorf("%s pool: %v, joins with %v", name, p, err)
+		}
+	}
+	for name, tm := range map[string]*team.Team{"nil": nil, "zero": new(team.Team)} {
+		tm.Close()
+		if err := tm.Join(); err == nil || tm.Size() != 0 {
+			t.Errorf("%s team: size %d, joins with %v", name, tm.Size(), err)
+		}
+		if err := For(3, func(int) {}, On(tm)); err == nil || !strings.Contains(err.Error(), "the team is nil") {
+			t.Errorf("%s team: error is %v", name, err)
+		}
+	}
 	var none iter.Seq[int]
 	if err := last(Imap(newPool(t, 1), none, square)); err == nil || !strings.Contains(err.Error(), "sequence of items is nil") {
 		t.Errorf("a nil sequence: error is %v", err)

@@ -87,7 +87,7 @@ func (s *settings) read(op string, options []Option) error {
 			return fmt.Errorf("parlib: %s: number of workers is %d; it must be between 1 and %d", op, o.n, maxWorkers)
 		case o.kind == grainOption && o.n < 1:
 			return fmt.Errorf("parlib: %s: grain is %d; it must be at least 1", op, o.n)
-		case o.kind == teamOption && o.team == nil:
+		case o.kind == teamOption && o.team.Size() == 0:
 			return fmt.Errorf("parlib: %s: the team is nil; make one with team.New", op)
 		case o.kind == scheduleOption && o.schedule == nil:
 			return fmt.Errorf("parlib: %s: the schedule is nil", op)

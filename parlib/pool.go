@@ -57,11 +57,19 @@ func NewPool(n int, options ...PoolOption) (*Pool, error) {
 	return p, nil
 }
 
-// Workers is the number of workers, the caller of a parallel function included.
-func (p *Pool) Workers() int { return p.core.crew.size }
+// Workers is the number of workers, the caller of a parallel function included. A nil pool has none.
+func (p *Pool) Workers() int {
+	if p == nil || p.core == nil {
+		return 0
+	}
+	return p.core.crew.size
+}
 
 // Stats counts what the pool has done since it was made.
 func (p *Pool) Stats() Stats {
+	if p == nil || p.core == nil {
+		return Stats{}
+	}
 	s := &p.core.stats
 	return Stats{Calls: s.calls.Load(), Chunks: s.chunks.Load(), Items: s.items.Load()}
 }
@@ -73,17 +81,28 @@ type Stats struct {
 }
 
 // Close lets calls in progress finish, those of ApplyAsync and MapAsync that no worker has begun yet among them, and
-// refuses new ones with ErrClosed. It does not wait; Join does. Closing a closed pool does nothing.
-func (p *Pool) Close() { p.core.crew.close() }
+// refuses new ones with ErrClosed. It does not wait; Join does. Closing a closed pool does nothing, nor a nil one.
+func (p *Pool) Close() {
+	if p != nil && p.core != nil {
+		p.core.crew.close()
+	}
+}
 
 // Terminate closes the pool and stops its calls: no item is begun any more, contexts that functions were given end, and
 // the calls' errors wrap ErrTerminated. Items in hand are finished, since a goroutine cannot be ended from outside.
 // Terminate does not wait; Join does.
-func (p *Pool) Terminate() { p.core.crew.terminate() }
+func (p *Pool) Terminate() {
+	if p != nil && p.core != nil {
+		p.core.crew.terminate()
+	}
+}
 
 // Join waits until the workers of a closed pool are gone. It fails at once if the pool is still open, where it would wait
 // for ever. It must not be called by a function that runs on the pool.
 func (p *Pool) Join() error {
+	if _, err := p.check("Join"); err != nil {
+		return err
+	}
 	if !p.core.crew.isClosed() {
 		return errors.New("parlib: Join: the pool is still open; call Close first")
 	}
@@ -92,7 +111,7 @@ func (p *Pool) Join() error {
 }
 
 func (p *Pool) String() string {
-	return fmt.Sprintf("parlib.Pool(%d workers)", p.core.crew.size)
+	return fmt.Sprintf("parlib.Pool(%d workers)", p.Workers())
 }
 
 // check returns the core of a pool that can be used.

@@ -32,8 +32,13 @@ func New(n int) (*Team, error) {
 	return t, nil
 }
 
-// Size is the number of goroutines that can work on one call, the caller's included.
-func (t *Team) Size() int { return len(t.crew.workers) + 1 }
+// Size is the number of goroutines that can work on one call, the caller's included. A nil team has none.
+func (t *Team) Size() int {
+	if t == nil || t.crew == nil {
+		return 0
+	}
+	return len(t.crew.workers) + 1
+}
 
 // Run does the parts 0 to n-1 of task, each once, and returns when all have ended. Part 0 is done by the caller, and the
 // others by it or by workers that are idle, several one after another where there are more parts than those; so parts
@@ -86,11 +91,19 @@ func result(err *PartError) error {
 	return err
 }
 
-// Close lets calls in progress finish and refuses new ones with ErrClosed. It does not wait; Join does.
-func (t *Team) Close() { t.crew.close() }
+// Close lets calls in progress finish and refuses new ones with ErrClosed. It does not wait; Join does. Closing a nil team
+// does nothing.
+func (t *Team) Close() {
+	if t != nil && t.crew != nil {
+		t.crew.close()
+	}
+}
 
 // Join waits until the workers of a closed team are gone. It must not be called by a part that runs on the team.
 func (t *Team) Join() error {
+	if t == nil || t.crew == nil {
+		return errors.New("team: Join: the team is nil; make one with New")
+	}
 	if !t.crew.closed.Load() {
 		return errors.New("team: Join: the team is still open; call Close first")
 	}
