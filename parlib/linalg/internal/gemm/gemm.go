@@ -48,7 +48,7 @@ func (g *Multiplier[T]) Multiply(m, n, k int, alpha T, a, b View[T], beta T, c [
 	}
 	buf := g.buffers.Get().(*buffer[T])
 	defer g.buffers.Put(buf)
-	rows, depth, cols := evenly(m, g.kernel.block.m, g.kernel.rows), evenly(k, g.kernel.block.k, 1), evenly(n, g.kernel.block.n, g.kernel.cols)
+	rows, depth, cols := evenly(m, g.rowsOfA(n), g.kernel.rows), evenly(k, g.kernel.block.k, 1), evenly(n, g.kernel.block.n, g.kernel.cols)
 	for pc := 0; pc < k; pc += depth {
 		kc := min(depth, k-pc)
 		add := pc > 0 || beta != 0
@@ -59,11 +59,25 @@ func (g *Multiplier[T]) Multiply(m, n, k int, alpha T, a, b View[T], beta T, c [
 			for jc := 0; jc < n; jc += cols {
 				nc := min(cols, n-jc)
 				buf.b = atLeast(buf.b, roundUp(nc, g.kernel.cols)*kc)
-				g.kernel.packer.pack(buf.b, b.From(pc, jc).T(), nc, kc, g.kernel.cols, 1)
+				if ic == 0 || cols < n { // else it is there from the rows before
+					g.kernel.packer.pack(buf.b, b.From(pc, jc).T(), nc, kc, g.kernel.cols, 1)
+				}
 				g.blocks(buf, mc, nc, kc, c[ic*ldc+jc:], ldc, add)
 			}
 		}
 	}
+}
+
+// panelsAtOnce is how many panels of A are packed together where B is one block.
+const panelsAtOnce = 8
+
+// rowsOfA is how many rows a block of A has at most, for a product of n columns. Where B is one block, that of A is needed but once, and
+// a small one is still in the second-level cache then.
+func (g *Multiplier[T]) rowsOfA(n int) int {
+	if n <= g.kernel.block.n {
+		return min(g.kernel.block.m, panelsAtOnce*g.kernel.rows)
+	}
+	return g.kernel.block.m
 }
 
 // blocks multiplies a packed block of A with one of B, tile by tile.
