@@ -42,8 +42,15 @@ func (l *Library) newPlaces() places {
 	if _, after, ok := strings.Cut(l.Config, "MAX_THREADS="); ok {
 		fmt.Sscanf(after, "%d", &most) // stays as it is where there is no number
 	}
+	if l.singleThreaded() {
+		most = 1
+	}
 	return make(places, max(1, min(most, runtime.NumCPU())))
 }
+
+// singleThreaded says whether the library was built without threads. Such a build may do without locks, too; the calls of
+// several threads at once would then share its buffers and give wrong results.
+func (l *Library) singleThreaded() bool { return strings.Contains(l.Config, "SINGLE_THREADED") }
 
 func (p places) enter() { p <- struct{}{} }
 
@@ -55,8 +62,11 @@ var withoutAVX2 = []string{
 	"Opteron", "Opteron_SSE3", "Barcelona", "Bobcat", "Nano", "Sandybridge", "Bulldozer", "Generic",
 }
 
-// Slow says whether the library uses kernels far below what the processor can do.
-func (l *Library) Slow() bool {
+// Slow says whether the library is far below what the machine can do: it uses kernels for older processors, or can only be
+// called by one thread at a time.
+func (l *Library) Slow() bool { return l.hasOldKernels() || l.singleThreaded() && runtime.NumCPU() > 1 }
+
+func (l *Library) hasOldKernels() bool {
 	return bestCore() != "" && slices.ContainsFunc(withoutAVX2, func(core string) bool { return strings.EqualFold(core, l.Core) })
 }
 
@@ -75,34 +85,46 @@ func bestCore() string {
 // systemNames are what distributions call the library; the dynamic linker finds them.
 var systemNames = []string{"libopenblas.so.0", "libopenblas.so", "libopenblasp.so.0", "libopenblas64_.so.0", "libopenblas64.so.0"}
 
-// wheelNames are where the wheels of NumPy and SciPy bring a library along, below a Python environment.
+// wheelNames are where Python's packages bring a library along, below an environment: one that is nothing else, then those of
+// NumPy and SciPy.
 var wheelNames = []string{
+	"lib/python3*/site-packages/scipy_openblas32/lib/lib*openblas*.so*",
+	"lib/python3*/site-packages/scipy_openblas64/lib/lib*openblas*.so*",
 	"lib/python3*/site-packages/numpy.libs/lib*openblas*.so*",
 	"lib/python3*/site-packages/scipy.libs/lib*openblas*.so*",
 }
 
-// Candidates lists what may be worth opening, the best first: the system's library, then those in the Python environment
-// that is active (VIRTUAL_ENV) or first on PATH.
+// Candidates lists what may be worth opening, the best first: the libraries in the Python environment that is active
+// (VIRTUAL_ENV), beside the program (../.venv) or first on PATH, then the system's. Python's are the newer ones as a rule.
 func Candidates(getenv func(string) string) []string {
-	list := append([]string(nil), systemNames...)
+	var list []string
 	for _, env := range environments(getenv) {
 		for _, pattern := range wheelNames {
 			found, _ := filepath.Glob(filepath.Join(env, pattern)) // fails for a bad pattern only
 			list = append(list, found...)
 		}
 	}
-	return list
+	return append(list, systemNames...)
 }
 
 // environments lists Python environments without starting Python.
 func environments(getenv func(string) string) []string {
 	var list []string
+	add := func(env string) {
+		if !slices.Contains(list, env) {
+			list = append(list, env)
+		}
+	}
 	if env := getenv("VIRTUAL_ENV"); env != "" {
-		list = append(list, env)
+		add(filepath.Clean(env))
+	}
+	if program, err := os.Executable(); err == nil {
+		add(filepath.Join(filepath.Dir(program), "..", ".venv"))
 	}
 	for _, dir := range filepath.SplitList(getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, "python3")); err == nil {
-			return append(list, filepath.Dir(dir))
+			add(filepath.Dir(dir))
+			break
 		}
 	}
 	return list

@@ -23,12 +23,17 @@ func TestCandidatesComeFromSystemAndPython(t *testing.T) {
 	}
 	ofActive := touch(active, "lib/python3.12/site-packages/scipy.libs/libscipy_openblas-1a.so")
 	touch(first, "bin/python3")
+	pure := touch(first, "lib/python3.11/site-packages/scipy_openblas32/lib/libscipy_openblas.so")
 	ofFirst := touch(first, "lib/python3.11/site-packages/numpy.libs/libscipy_openblas64_-2b.so")
 	touch(first, "lib/python3.11/site-packages/numpy.libs/libgfortran-3c.so")
 	env := map[string]string{"VIRTUAL_ENV": active, "PATH": t.TempDir() + ":" + filepath.Join(first, "bin")}
-	want := append(slices.Clone(systemNames), ofActive, ofFirst)
+	want := append([]string{ofActive, pure, ofFirst}, systemNames...)
 	if got := Candidates(func(name string) string { return env[name] }); !slices.Equal(got, want) {
 		t.Errorf("candidates are %q; want %q", got, want)
+	}
+	env["VIRTUAL_ENV"] = first
+	if got := Candidates(func(name string) string { return env[name] }); !slices.Equal(got, append([]string{pure, ofFirst}, systemNames...)) {
+		t.Errorf("an environment that is active and first on PATH: candidates are %q", got)
 	}
 	if got := Candidates(func(string) string { return "" }); !slices.Equal(got, systemNames) {
 		t.Errorf("without an environment candidates are %q", got)
@@ -69,7 +74,7 @@ func TestOpenedLibraryIsFast(t *testing.T) {
 }
 
 func TestPlacesAreNoMoreThanBuffers(t *testing.T) {
-	for config, most := range map[string]int{"OpenBLAS 0.3.31 SkylakeX MAX_THREADS=1": 1, "OpenBLAS 0.3.21 MAX_THREADS=64": 64, "OpenBLAS": 32, "MAX_THREADS=x": 32} {
+	for config, most := range map[string]int{"OpenBLAS 0.3.31 SkylakeX MAX_THREADS=1": 1, "OpenBLAS 0.3.21 MAX_THREADS=64": 64, "OpenBLAS": 32, "MAX_THREADS=x": 32, "OpenBLAS 0.3.21 Haswell SINGLE_THREADED": 1} {
 		if got, want := cap((&Library{Config: config}).newPlaces()), min(most, runtime.NumCPU()); got != want {
 			t.Errorf("%q: %d places; want %d", config, got, want)
 		}

@@ -52,18 +52,20 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"unsafe"
+
+	"gonum.org/v1/gonum/blas"
 )
 
-// names are the ways in which builds of OpenBLAS decorate their symbols; wide ones take 64-bit integers.
-var names = []struct {
-	prefix, suffix string
-	wide           C.int
-}{
-	{"", "", 0},
-	{"", "64_", 1},
-	{"scipy_", "64_", 1}, // the wheels of NumPy and SciPy
-	{"scipy_", "", 0},
+// names are the ways in which builds of OpenBLAS decorate their symbols. Whether a build takes 64-bit integers is not to be
+// known by them: Debian's libopenblas64 does and decorates nothing. It says so in its configuration.
+var names = []struct{ prefix, suffix string }{
+	{"", ""},
+	{"", "64_"},
+	{"scipy_", ""},    // the wheel scipy-openblas32
+	{"scipy_", "64_"}, // the wheels of NumPy and SciPy
 }
 
 // Open opens the library at path, or of that name where the dynamic linker looks. A library once opened stays.
@@ -75,7 +77,7 @@ func Open(path string) (*Library, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	l, handle, err := open(path, "")
-	if err != nil || !l.Slow() || os.Getenv("OPENBLAS_CORETYPE") != "" {
+	if err != nil || !l.hasOldKernels() || os.Getenv("OPENBLAS_CORETYPE") != "" {
 		return l, err
 	}
 	C.dlclose(handle)
@@ -92,6 +94,9 @@ func open(path, core string) (*Library, unsafe.Pointer, error) {
 		return nil, nil, errors.New(C.GoString(C.dlerror()))
 	}
 	l, err := find(path, handle)
+	if err != nil {
+		C.dlclose(handle)
+	}
 	return l, handle, err
 }
 
@@ -103,29 +108,49 @@ func find(path string, handle unsafe.Pointer) (*Library, error) {
 			defer C.free(unsafe.Pointer(s))
 			return C.dlsym(handle, s)
 		}
-		if symbol("cblas_dgemm") == nil {
-			continue
+		if symbol("cblas_dgemm") != nil {
+			return load(path, symbol)
 		}
-		threads := symbol("openblas_set_num_threads")
-		if threads == nil {
-			return nil, fmt.Errorf("%s is a BLAS, but not OpenBLAS: it has no openblas_set_num_threads", path)
-		}
-		C.call_with_int(threads, 1)
-		l := &Library{
-			Path:   path,
-			Config: C.GoString(C.call_for_text(symbol("openblas_get_config"))),
-			Core:   C.GoString(C.call_for_text(symbol("openblas_get_corename"))),
-		}
-		p := l.newPlaces()
-		l.Float64 = &Routines[float64]{places: p, kind: C.kind{wide: n.wide}}
-		l.Float32 = &Routines[float32]{places: p, kind: C.kind{wide: n.wide, single: 1}}
-		l.Lapack = findLapack(symbol, n.wide, p)
-		for _, missing := range []error{l.Float64.find(symbol, "cblas_d"), l.Float32.find(symbol, "cblas_s")} {
-			if missing != nil {
-				return nil, fmt.Errorf("%s: %w", path, missing)
-			}
-		}
-		return l, nil
 	}
 	return nil, fmt.Errorf("%s has no cblas_dgemm under any name that OpenBLAS gives it", path)
+}
+
+// load makes a Library of what symbol finds.
+func load(path string, symbol func(string) unsafe.Pointer) (*Library, error) {
+	threads, config := symbol("openblas_set_num_threads"), symbol("openblas_get_config")
+	if threads == nil || config == nil {
+		return nil, fmt.Errorf("%s is a BLAS, but not OpenBLAS: it lacks openblas_set_num_threads or openblas_get_config", path)
+	}
+	C.call_with_int(threads, 1)
+	l := &Library{
+		Path:   path,
+		Config: C.GoString(C.call_for_text(config)),
+		Core:   C.GoString(C.call_for_text(symbol("openblas_get_corename"))),
+	}
+	var wide C.int
+	if strings.Contains(l.Config, "USE64BITINT") {
+		wide = 1
+	}
+	p := l.newPlaces()
+	l.Float64 = &Routines[float64]{places: p, kind: C.kind{wide: wide}}
+	l.Float32 = &Routines[float32]{places: p, kind: C.kind{wide: wide, single: 1}}
+	l.Lapack = findLapack(symbol, wide, p)
+	for _, missing := range []error{l.Float64.find(symbol, "cblas_d"), l.Float32.find(symbol, "cblas_s")} {
+		if missing != nil {
+			return nil, fmt.Errorf("%s: %w", path, missing)
+		}
+	}
+	if !multiplies(l.Float64) || !multiplies(l.Float32) {
+		return nil, fmt.Errorf("%s computes a wrong product: it is not what it says of itself (%s)", path, l.Config)
+	}
+	return l, nil
+}
+
+// multiplies tries the library out: a product of matrices with gaps between their rows, and of which no two lengths are the same,
+// so that numbers of another width or order would show.
+func multiplies[T Float](r *Routines[T]) bool {
+	a, b := []T{1, 2, 3, 0, 4, 5, 6}, []T{1, 2, 3, 4, 0, 0, 5, 6, 7, 8, 0, 0, 9, 10, 11, 12}
+	c := make([]T, 9)
+	r.Gemm(blas.NoTrans, blas.NoTrans, 2, 4, 3, 1, a, 4, b, 6, 0, c, 5)
+	return slices.Equal(c, []T{38, 44, 50, 56, 0, 83, 98, 113, 128})
 }
