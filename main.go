@@ -154,7 +154,7 @@ func runInstall(_ context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	spec := install.Spec{Name: *name, Binary: binary}
+	spec := install.Spec{Name: *name, Binary: binary, Python: install.PythonEnvironment(dataDir)}
 	if path, err := exec.LookPath("go"); err == nil {
 		spec.GoDir = filepath.Dir(path)
 	}

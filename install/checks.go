@@ -33,7 +33,7 @@ func Checks() []Check {
 		{Name: "gopls", For: "completion and documentation", Probe: probeVersion("gopls", "version"),
 			Else: "go install golang.org/x/tools/gopls@" + GoplsVersion},
 		{Name: "OpenBLAS", For: "linear algebra at full speed on every processor", Probe: probeOpenBLAS,
-			Apt: "libopenblas0-pthread", Else: "python3 -m pip install numpy, which brings it along (or your system's OpenBLAS package)"},
+			Apt: "libopenblas0-pthread", Else: "python3 -m pip install scipy-openblas32 (or your system's OpenBLAS package)"},
 		{Name: "OpenCL", For: "GPU labs", Probe: probeOpenCL,
 			Apt: "ocl-icd-opencl-dev pocl-opencl-icd", Else: "install your device vendor's OpenCL driver, or POCL for the CPU"},
 		{Name: "MPI", For: "MPI labs", Probe: probeMPI,
@@ -113,21 +113,28 @@ var libraryDirs = []string{
 	"/usr/local/cuda/lib64", "/opt/rocm/lib",
 }
 
-// probeOpenBLAS looks where parlib/linalg does: among the system's libraries, and in the Python environment that is first on
-// PATH, where NumPy keeps a copy.
+// openBLASWheels are where Python's packages keep an OpenBLAS, below an environment.
+var openBLASWheels = []string{
+	"lib/python3*/site-packages/scipy_openblas32/lib/lib*openblas*.so*",
+	"lib/python3*/site-packages/numpy.libs/lib*openblas*.so*",
+}
+
+// probeOpenBLAS looks where parlib/linalg does: in the Python environment that is first on PATH, then among the system's
+// libraries.
 func probeOpenBLAS(_ context.Context, m Machine) (string, error) {
+	if python := m.find("python3"); python != "" {
+		for _, pattern := range openBLASWheels {
+			if found, _ := filepath.Glob(filepath.Join(python, "../..", pattern)); len(found) > 0 {
+				return found[0], nil
+			}
+		}
+	}
 	for _, name := range []string{"libopenblas.so.0", "libopenblas.so"} {
 		if path := m.library(name); path != "" {
 			return path, nil
 		}
 	}
-	if python := m.find("python3"); python != "" {
-		const pattern = "../../lib/python3*/site-packages/numpy.libs/lib*openblas*.so*"
-		if found, _ := filepath.Glob(filepath.Join(python, pattern)); len(found) > 0 {
-			return found[0], nil
-		}
-	}
-	return "", errors.New("neither the system nor NumPy has one; Warren's own kernels compute, well on x86 processors")
+	return "", errors.New("neither the system nor Python has one; Warren's own kernels compute, well on x86 processors")
 }
 
 // probeOpenCL looks for the loader (libOpenCL) and for a platform registered with it. Files are looked at rather than the

@@ -61,8 +61,8 @@ func TestChecks(t *testing.T) {
 		{name: "gopls", check: "gopls", programs: map[string]string{"gopls": "echo golang.org/x/tools/gopls v0.23.0"}, found: "v0.23.0"},
 		{name: "OpenBLAS of the system", check: "OpenBLAS",
 			files: map[string]string{"usr/lib/aarch64-linux-gnu/libopenblas.so.0": ""}, found: "aarch64-linux-gnu/libopenblas.so.0"},
-		{name: "Python without NumPy", check: "OpenBLAS", programs: map[string]string{"python3": ""}, err: "neither the system nor NumPy"},
-		{name: "no OpenBLAS", check: "OpenBLAS", err: "neither the system nor NumPy"},
+		{name: "Python without NumPy", check: "OpenBLAS", programs: map[string]string{"python3": ""}, err: "neither the system nor Python"},
+		{name: "no OpenBLAS", check: "OpenBLAS", err: "neither the system nor Python"},
 		{name: "OpenCL with a platform", check: "OpenCL",
 			files: map[string]string{loaderFile: "", icdFile: "libpocl.so.2\n", "usr/lib/x86_64-linux-gnu/libpocl.so.2": ""}, found: "libpocl.so.2"},
 		{name: "OpenCL platform by absolute path", check: "OpenCL",
@@ -88,15 +88,18 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-func TestOpenBLASOfNumPyIsFound(t *testing.T) {
-	m := machine(t, nil, nil)
+// Python's libraries are newer than the system's as a rule, and that of a wheel with nothing else than NumPy's.
+func TestOpenBLASOfPythonIsFound(t *testing.T) {
+	m := machine(t, nil, map[string]string{"usr/lib/x86_64-linux-gnu/libopenblas.so.0": ""})
 	env := t.TempDir()
 	write(t, filepath.Join(env, "bin/python3"), "#!/bin/sh\n", 0o755)
-	library := filepath.Join(env, "lib/python3.11/site-packages/numpy.libs/libscipy_openblas64_-1a2b.so")
-	write(t, library, "", 0o644)
 	m.Path = []string{filepath.Join(env, "bin")}
-	if found, err := named(t, "OpenBLAS").Probe(context.Background(), m); err != nil || found != library {
-		t.Errorf("found %q, error %v; want %s", found, err, library)
+	for _, name := range []string{"numpy.libs/libscipy_openblas64_-1a2b.so", "scipy_openblas32/lib/libscipy_openblas.so"} {
+		library := filepath.Join(env, "lib/python3.11/site-packages", name)
+		write(t, library, "", 0o644)
+		if found, err := named(t, "OpenBLAS").Probe(context.Background(), m); err != nil || found != library {
+			t.Errorf("found %q, error %v; want %s", found, err, library)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ type Spec struct {
 	Name   string // directory name and the name given to "jupyter --kernel"
 	Binary string // absolute path of the warren binary
 	GoDir  string // folder of the go command that was found when installing; "" leaves PATH as it is
+	Python string // Python environment whose packages cells may use, as the OpenBLAS of scipy-openblas32; "" for none
 }
 
 // kernelJSON is kernel.json (jupyter-client, "Making kernels for Jupyter", Kernel specs).
@@ -66,6 +67,18 @@ func (s Spec) Write(dataDir string) (string, error) {
 	return dir, s.writeLogos(dir)
 }
 
+// PythonEnvironment is the virtual environment to which a Jupyter data directory belongs, "" if it is none's.
+func PythonEnvironment(dataDir string) string {
+	env, err := filepath.Abs(filepath.Join(dataDir, "../..")) // dataDir is ENV/share/jupyter
+	if err != nil {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(env, "pyvenv.cfg")); err != nil {
+		return ""
+	}
+	return env
+}
+
 func (s Spec) json() kernelJSON {
 	k := kernelJSON{
 		Argv:          []string{s.Binary, "kernel", "{connection_file}"},
@@ -75,8 +88,15 @@ func (s Spec) json() kernelJSON {
 		Metadata:      map[string]any{"debugger": false},
 	}
 	// JupyterHub and desktop launchers start kernels without the login shell's PATH; ${PATH} is filled in by Jupyter.
+	env := map[string]string{}
 	if s.GoDir != "" && !slices.Contains(systemDirs, s.GoDir) {
-		k.Env = map[string]string{"PATH": s.GoDir + ":${PATH}"}
+		env["PATH"] = s.GoDir + ":${PATH}"
+	}
+	if s.Python != "" {
+		env["VIRTUAL_ENV"] = s.Python
+	}
+	if len(env) > 0 {
+		k.Env = env
 	}
 	return k
 }

@@ -15,7 +15,7 @@ func env(vars map[string]string) func(string) string {
 
 func TestWriteMakesWhatJupyterReads(t *testing.T) {
 	data := t.TempDir()
-	spec := Spec{Name: "warren", Binary: "/opt/warren/bin/warren", GoDir: "/opt/go/bin"}
+	spec := Spec{Name: "warren", Binary: "/opt/warren/bin/warren", GoDir: "/opt/go/bin", Python: "/opt/env"}
 	dir, err := spec.Write(data)
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestWriteMakesWhatJupyterReads(t *testing.T) {
 		"display_name":   "Go (Warren)",
 		"language":       "go",
 		"interrupt_mode": "message",
-		"env":            map[string]any{"PATH": "/opt/go/bin:${PATH}"},
+		"env":            map[string]any{"PATH": "/opt/go/bin:${PATH}", "VIRTUAL_ENV": "/opt/env"},
 		"metadata":       map[string]any{"debugger": false},
 	}
 	if got := readJSON(t, filepath.Join(dir, "kernel.json")); !reflect.DeepEqual(got, want) {
@@ -126,4 +126,16 @@ func readJSON(t *testing.T, path string) map[string]any {
 		t.Fatal(err)
 	}
 	return v
+}
+
+func TestPythonEnvironmentIsTheOneInstalledInto(t *testing.T) {
+	env := t.TempDir()
+	data := filepath.Join(env, "share", "jupyter")
+	if got := PythonEnvironment(data); got != "" {
+		t.Errorf("a folder that is no environment is taken for one: %q", got)
+	}
+	write(t, filepath.Join(env, "pyvenv.cfg"), "", 0o644)
+	if got := PythonEnvironment(data); got != env {
+		t.Errorf("environment %q; want %q", got, env)
+	}
 }

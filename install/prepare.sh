@@ -119,13 +119,6 @@ prepare_gopls() {
   fi
 }
 
-# NumPy in the environment has an OpenBLAS, too, but cells find that only where the environment is on PATH.
-prepare_openblas() {
-  PATH=$PATH:/sbin ldconfig -p 2>/dev/null | grep -q 'libopenblas\.so' && return
-  compgen -G "$venv/lib/python3*/site-packages/numpy.libs/lib*openblas*" >/dev/null && ! can_apt && return
-  want "OpenBLAS, for linear algebra at full speed" libopenblas0-pthread || say "going on with Warren's own kernels"
-}
-
 has_opencl_driver() {
   compgen -G '/etc/OpenCL/vendors/*.icd' >/dev/null || compgen -G "$venv/opencl/vendors/*.icd" >/dev/null ||
     PATH=$PATH:/sbin ldconfig -p 2>/dev/null | grep -q 'libnvidia-opencl\.so\.1'
@@ -175,7 +168,6 @@ has ld.gold || has mold || want "a fast linker" mold || say "going on with the s
 prepare_python
 prepare_go
 prepare_gopls
-prepare_openblas
 prepare_opencl
 if [[ ${1:-} == test ]]; then
   prepare_chromium
