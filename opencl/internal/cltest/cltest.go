@@ -2,22 +2,37 @@
 package cltest
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/warren-go/warren/opencl/internal/driver"
 )
 
+// SkipExamples is for TestMain: examples cannot skip themselves where there is no OpenCL device.
+func SkipExamples() {
+	if missing() != "" {
+		flag.Set("test.skip", "^Example")
+	}
+}
+
 // NeedDevice skips a test, with the reason, where there is no OpenCL device.
 func NeedDevice(t testing.TB) {
 	t.Helper()
+	if why := missing(); why != "" {
+		t.Skip(why)
+	}
+}
+
+// missing says why there is no device, if there is none.
+func missing() string {
 	platforms, err := driver.Platforms()
 	if err != nil {
-		t.Skipf("no OpenCL: %v", err)
+		return "no OpenCL: " + err.Error()
 	}
 	for _, p := range platforms {
 		if devices, err := p.Devices(); err == nil && len(devices) > 0 {
-			return
+			return ""
 		}
 	}
-	t.Skip("no OpenCL platform of this machine has a device")
+	return "no OpenCL platform of this machine has a device"
 }

@@ -36,6 +36,7 @@ func (d device) Info() (info DeviceInfo, err error) {
 		Extensions:    text(C.CL_DEVICE_EXTENSIONS),
 		Type:          DeviceType(query[C.cl_device_type](&err, ask(C.CL_DEVICE_TYPE))),
 		ComputeUnits:  count(C.CL_DEVICE_MAX_COMPUTE_UNITS),
+		NativeFloats:  count(C.CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT),
 		Clock:         count(C.CL_DEVICE_MAX_CLOCK_FREQUENCY),
 		GlobalMemory:  bytes(C.CL_DEVICE_GLOBAL_MEM_SIZE),
 		MaxAllocation: bytes(C.CL_DEVICE_MAX_MEM_ALLOC_SIZE),

@@ -45,6 +45,7 @@ type DeviceInfo struct {
 
 	Type          DeviceType
 	ComputeUnits  int
+	NativeFloats  int // float32 numbers in a vector register
 	Clock         int
 	GlobalMemory  int64
 	MaxAllocation int64 // of one buffer
