@@ -72,10 +72,6 @@ func (e *Expression) EvalFloat32(dst []float32, vars Vars, opts ...parlib.Option
 // blockBytes is the size of a register. A few of them and the operands' blocks fit a core's caches.
 const blockBytes = 8192
 
-// pastCaches is from how many bytes on a result is written past the caches: other than a short one, it will have left
-// them before anyone reads it.
-const pastCaches = 16 << 20
-
 // run is one evaluation.
 type run[T float32 | float64] struct {
 	code      *lowered
@@ -92,17 +88,14 @@ func eval[T float32 | float64](e *Expression, constants func(*lowered) [][]T, ds
 	}
 	var room [8][]T
 	r := run[T]{code: e.code, constants: constants(e.code), blocks: &e.blocks, dst: dst, variables: room[:0]}
-	r.stream = len(dst)*int(unsafe.Sizeof(*new(T))) >= pastCaches
 	for _, name := range e.code.variables {
 		x, err := variable[T](vars, name, dst)
 		if err != nil {
 			return fmt.Errorf("vec: %q: %w", e.source, err)
 		}
-		if len(dst) > 0 && len(x) == len(dst) && &x[0] == &dst[0] {
-			r.stream = false // what is written was just read, and is in the caches
-		}
 		r.variables = append(r.variables, x)
 	}
+	r.stream = streams(e.code.cost, dst, r.variables...)
 	grain := grainOf(e.code.cost)
 	if len(dst) <= grain && len(opts) == 0 {
 		r.part(0, len(dst))

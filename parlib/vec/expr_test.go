@@ -217,6 +217,50 @@ func TestLongResultsGoPastTheCaches(t *testing.T) {
 	}
 }
 
+func TestOnlyLongAndCheapResultsGoPastTheCaches(t *testing.T) {
+	long, short := make([]float64, pastCaches/8), make([]float64, pastCaches/8-1)
+	other := make([]float64, len(long))
+	for _, c := range []struct {
+		name     string
+		cost     cost
+		dst      []float64
+		operands [][]float64
+		want     bool
+	}{
+		{"long and cheap", cheap, long, [][]float64{other, {1}, nil}, true},
+		{"short", cheap, short, nil, false},
+		{"dear", costOf(simd.Sin), long, [][]float64{other}, false},
+		{"over an operand", cheap, long, [][]float64{other, long}, false},
+		{"empty", cheap, nil, [][]float64{nil}, false},
+	} {
+		if got := streams(c.cost, c.dst, c.operands...); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestLongResultsOfFunctionsAreRight(t *testing.T) {
+	n := pastCaches/4 + 13
+	x, dst := make([]float32, n), make([]float32, n+1)
+	for i := range x {
+		x[i] = float32(i % 1000)
+	}
+	for _, options := range [][]parlib.Option{nil, {parlib.Workers(3)}} {
+		clear(dst)
+		if err := Scale(dst[1:], 2, x, options...); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range x {
+			if dst[i+1] != 2*v {
+				t.Fatalf("element %d is %v, want %v", i, dst[i+1], 2*v)
+			}
+		}
+		if dst[0] != 0 {
+			t.Fatal("the element before was written to")
+		}
+	}
+}
+
 func TestEvalFloat32(t *testing.T) {
 	got := make([]float32, 3)
 	if err := MustExpr("k*x + sqrt(y)").EvalFloat32(got, Vars{"k": 2, "x": []float32{1, 2, 3}, "y": 4.0}); err != nil || !slices.Equal(got, []float32{4, 6, 8}) {

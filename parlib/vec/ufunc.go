@@ -157,6 +157,9 @@ func elementwise[T Float](op simd.Op, dst, x, y, z []T, opts []parlib.Option) er
 		simd.Apply(op, dst, x, y, z) // here, so that a short call needs no closure
 		return nil
 	}
+	if streams(costOf(op), dst, x, y, z) {
+		return shareUnits(len(dst), grain, func(lo, hi int) { applyStreaming(op, dst, x, y, z, lo, hi) }, opts)
+	}
 	return shareUnits(len(dst), grain, func(lo, hi int) {
 		simd.Apply(op, dst[lo:hi], cut(x, lo, hi), cut(y, lo, hi), cut(z, lo, hi))
 	}, opts)
