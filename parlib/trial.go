@@ -14,7 +14,7 @@ import (
 // machine; the way with the least median is taken until the next time.
 
 const (
-	neverAlone  = 20 * time.Microsecond // what takes longer on all workers is tried no other way: a fork takes far less
+	neverAlone  = 50 * time.Microsecond // what takes longer on all workers is tried no other way: a fork takes less
 	tries       = 3                     // timings of each way
 	trialEvery  = 512                   // runs from one trial to the next, after one that changed the way
 	trialSeldom = 8192                  // as many at most, and twice as many after each trial that changed nothing

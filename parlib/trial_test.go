@@ -43,7 +43,7 @@ func TestTheFastestWayIsTaken(t *testing.T) {
 		{"alone is fastest", always(3*us, 2*us, us), alone, 6, 150},
 		{"equal shares are fastest", always(3*us, us, 2*us), even, 6, 150},
 		{"stealing is fastest", always(us, 2*us, 3*us), forked, 6, 150},
-		{"long loops are tried no other way", always(30*us, 20*us, 20*us), forked, 0, 0},
+		{"long loops are tried no other way", always(60*us, 40*us, 40*us), forked, 0, 0},
 		{"one hiccup in the first timing", func(run int, w way) time.Duration {
 			if run == 0 {
 				return 10 * time.Millisecond
