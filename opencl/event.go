@@ -2,6 +2,7 @@ package opencl
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -59,6 +60,21 @@ func (e *Event) Done() <-chan struct{} {
 		}()
 	})
 	return e.done
+}
+
+// String tells what the command was, and how long the device worked on it, if it has ended.
+func (e *Event) String() string {
+	if e.driver == nil {
+		return e.what + ": nothing to do"
+	}
+	if ended, err := e.driver.Ended(); err == nil && !ended {
+		return e.what + ": not ended yet"
+	}
+	t, err := e.Times()
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s: %v on the device", e.what, t.Elapsed())
 }
 
 // Times tells when the command was given, started and ended. It waits for the end.

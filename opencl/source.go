@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Memory is memory of a device, as a kernel takes it for a parameter that points to global or constant memory: a *[Buffer], or
-// an array.
+// Memory is memory of a device, as a kernel takes it for a parameter that points to global or constant memory: a *[Buffer] or an
+// *[Array] whose elements lie side by side from the start of its buffer.
 type Memory interface{ memoryArgument }
 
 // MemoryOf is [Memory] that holds elements of type T.
@@ -17,6 +17,8 @@ type MemoryOf[T any] interface {
 }
 
 func (b *Buffer[T]) holds(T) {}
+
+func (a *Array[T]) holds(T) {}
 
 // Source is OpenCL C that is built for a context when the first of its kernels runs there, and once. It is what functions are
 // made of that run kernels as if these were Go: those of package bind, and of the cells of a notebook that hold OpenCL C.

@@ -2,6 +2,7 @@ package opencl
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,6 +42,12 @@ func TestKernelsOfASourceRunLikeFunctions(t *testing.T) {
 	}
 	if times, err := e.Times(); err != nil || times.Elapsed() < 0 {
 		t.Errorf("the event tells %v, %v", times, err)
+	}
+	if text := e.String(); !regexp.MustCompile(`^Kernel\.Launch: scale: \S+ on the device$`).MatchString(text) {
+		t.Errorf("the event is shown as %q", text)
+	}
+	if text := scale.Run("scale", "-D BOUND=", Global(0), b, float32(2), int32(3)).String(); text != "Kernel.Launch: scale: nothing to do" {
+		t.Errorf("an event of nothing is shown as %q", text)
 	}
 }
 
