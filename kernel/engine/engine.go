@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -108,10 +109,15 @@ func (e *Engine) open() {
 
 // start starts a worker. The caller holds e.mu.
 func (e *Engine) start() error {
-	p, err := startProcess(e.ws, e.opts.Dir, e.opts.Env, e.stream, e.message)
+	launches, err := newLaunches(e.temp)
 	if err != nil {
 		return err
 	}
+	p, err := startProcess(e.ws, e.opts.Dir, append(slices.Clone(e.opts.Env), launches.env()), e.stream, e.message)
+	if err != nil {
+		return err
+	}
+	p.launches = launches
 	e.proc = p
 	go e.mourn(p)
 	return nil
@@ -150,14 +156,29 @@ func (e *Engine) Run(ctx context.Context, r Request, out Output) error {
 	if p := e.process(); !p.alive() {
 		e.bury(p, out)
 	}
+	before := e.Session()
 	pkg, err := e.prepare(ctx, r.Code, out)
 	if err != nil {
 		return e.explain(err)
 	}
+	after := e.Session()
 	if r.Measure != nil {
 		defer r.Measure()()
 	}
-	return e.run(ctx, pkg, r.Count, out)
+	err = e.run(ctx, pkg, r.Count, out)
+	if err != nil && r.Tentative {
+		e.takeBack(after, before)
+	}
+	return err
+}
+
+// takeBack makes the session what it was before a cell, unless it has changed since the cell's declarations: the worker died.
+func (e *Engine) takeBack(after, before *cell.Session) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.session == after {
+		e.session = before
+	}
 }
 
 func (e *Engine) begin(r Request, out Output, cancel context.CancelFunc) {

@@ -57,11 +57,12 @@ func (o *orderly) one(call func()) {
 type CommMessage = comm.Packet
 
 // CellError says how a cell failed. Name is the kind ("compile error", "panic", "interrupted"…), Value one line, and
-// Traceback the whole report, line by line, which may hold ANSI colours.
+// Traceback the whole report, line by line, which may hold ANSI colours. Message is what a panic said, all of it.
 type CellError struct {
 	Name      string
 	Value     string
 	Traceback []string
+	Message   string
 }
 
 func (e *CellError) Error() string { return e.Name + ": " + e.Value }

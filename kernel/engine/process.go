@@ -20,14 +20,15 @@ import (
 
 // process is a running worker.
 type process struct {
-	ws     *build.Workspace
-	cmd    *exec.Cmd
-	conn   *proto.Conn
-	stdin  *inputPipe
-	stdout *pump
-	stderr *pump
-	filter *crashFilter
-	handle func(*process, proto.Message) // messages that are no replies
+	ws       *build.Workspace
+	cmd      *exec.Cmd
+	conn     *proto.Conn
+	stdin    *inputPipe
+	stdout   *pump
+	stderr   *pump
+	filter   *crashFilter
+	launches launches
+	handle   func(*process, proto.Message) // messages that are no replies
 
 	seq     atomic.Int64
 	mu      sync.Mutex

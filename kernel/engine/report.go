@@ -70,6 +70,20 @@ const (
 	normal = "\x1b[0m"
 )
 
+// SourceError is the error of a cell in which something else than the Go compiler found mistakes: each is shown with its line
+// of the source. The errors' File is not used.
+func (e *Engine) SourceError(source string, count int, errs cell.Errors) *CellError {
+	label := fmt.Sprintf("cell[%d]", count)
+	e.mu.Lock()
+	e.sources[label] = source
+	e.mu.Unlock()
+	named := make(cell.Errors, len(errs))
+	for i, one := range errs {
+		named[i] = &cell.Error{File: label, Line: one.Line, Col: one.Col, Message: one.Message}
+	}
+	return e.compileError(named)
+}
+
 // compileError shows each complaint with its line.
 func (e *Engine) compileError(errs cell.Errors) *CellError {
 	const most = 10
@@ -131,7 +145,7 @@ func (e *Engine) failure(f *proto.Failure) *CellError {
 	if value == "" {
 		value = title.value
 	}
-	err := &CellError{Name: title.name, Value: firstLine(value)}
+	err := &CellError{Name: title.name, Value: firstLine(value), Message: value}
 	kind := title.name
 	if f.Goroutine {
 		kind += " in a goroutine"
@@ -215,7 +229,7 @@ func (e *Engine) style() stack.Style {
 // hidden tells whether a frame is the kernel's own plumbing.
 func hidden(f stack.Frame) bool {
 	return strings.HasPrefix(f.Func, build.Module+"/kernel/rt.") || strings.HasPrefix(f.Func, build.Module+"/kernel/worker.") ||
-		strings.HasPrefix(f.File, "warren") || f.Func == "panic" || f.Func == "runtime.goexit" || strings.HasPrefix(f.Func, "runtime/debug.")
+		strings.HasPrefix(f.Func, build.Module+"/opencl.Source.") || strings.HasPrefix(f.File, "warren") || f.Func == "panic" || f.Func == "runtime.goexit" || strings.HasPrefix(f.Func, "runtime/debug.")
 }
 
 // PlainName gives a function of a cell the name its author knows.
@@ -269,7 +283,11 @@ func (e *Engine) deathReport(p *process, gone []string) *CellError {
 	err := &CellError{Name: "worker died", Value: firstLine(cause)}
 	err.Traceback = []string{red + err.Name + normal + ": " + cause}
 	if p.fate() == 0 {
-		err.Traceback = append(err.Traceback, hint(cause+" "+d.Cause.Signal)...)
+		ran := e.ranOpenCL(p)
+		if len(ran) == 0 {
+			ran = hint(cause + " " + d.Cause.Signal)
+		}
+		err.Traceback = append(err.Traceback, ran...)
 		err.Traceback = append(err.Traceback, e.lastPlace(d)...)
 	}
 	if n := len(err.Traceback); err.Traceback[n-1] != "" {
@@ -298,9 +316,14 @@ func (e *Engine) lastPlace(d stack.Dump) []string {
 	style.Source, style.Frames = e.lineLocked, 12
 	lines := append([]string{""}, stack.Format(stack.Cause{}, plain(d.Goroutines[i]), style)...)
 	for i := range lines {
-		lines[i] = placeholder.ReplaceAllStringFunc(lines[i], func(s string) string { return cmp.Or(e.labels[s], s) })
+		lines[i] = e.relabelLocked(lines[i])
 	}
 	return lines
+}
+
+// relabelLocked is relabel for callers that hold e.mu.
+func (e *Engine) relabelLocked(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(s string) string { return cmp.Or(e.labels[s], s) })
 }
 
 // loss says what died with a worker.

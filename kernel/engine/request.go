@@ -12,6 +12,8 @@ type Request struct {
 	Count int // numbers it in messages
 	// Source is what the user wrote, where Code was made from it with its line numbers kept: messages quote it. "" is Code.
 	Source string
+	// Tentative tells that what the cell declares stays only if it runs without a failure.
+	Tentative bool
 	// Measure, unless nil, is called when the cell is compiled and loaded, and what it returns when the cell has ended.
 	Measure func() (done func())
 }
