@@ -44,6 +44,9 @@ func table() []magic {
 		{name: "race", line: "%race statement", cell: "%%race", rest: true, do: race,
 			about: "Runs a statement, or the cell, under Go's race detector and shows the data races it saw. It runs in a process of its own, after the earlier cells that it depends on; what it declares does not stay"},
 
+		{name: "cl_kernel", cell: "%%cl_kernel [-o \"build options\"] [-check]", do: clKernel,
+			about: "Makes a Go function of each OpenCL kernel in the cell: name(opencl.Global(n), its arguments) runs it on the default device, and returns when it has run. -o gives options to the compiler of OpenCL C, as in -o \"-D N=16\". With -check each launch is first simulated by Oclgrind, which finds accesses outside of buffers, data races, barriers that not all reach, and values that nobody set; a kernel that would use memory not its own is not run"},
+
 		{name: "who", line: "%who", do: who, about: "Lists what the session declares"},
 		{name: "whos", line: "%whos", do: whos, about: "Shows the session's variables with their types and values"},
 		{name: "forget", line: "%forget names", do: forget, about: "Forgets names of the session; what a variable called len or fmt hid is there again"},

@@ -5571,7 +5571,7 @@ done:
 	RET
 
 // func streamAVX2(dst *byte, src *byte, n int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·streamAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
@@ -5594,11 +5594,6 @@ loop:
 	JMP      loop
 
 done:
-	VZEROUPPER
-	RET
-
-// func fence()
-// Requires: MMX+
-TEXT ·fence(SB), NOSPLIT, $0
 	SFENCE
+	VZEROUPPER
 	RET
