@@ -135,16 +135,8 @@ func TestChartStaysSmallForManyPieces(t *testing.T) {
 	for i := range 50_000 {
 		r.Chunk(i%2, i, i+1, start.Add(time.Duration(i)*time.Microsecond), start.Add(time.Duration(i+1)*time.Microsecond))
 	}
-	line := r.Timeline()
-	for _, lane := range line.Lanes {
-		total := 0
-		pieces := line.pieces(lane, nil)
-		for _, p := range pieces {
-			total += p.count
-		}
-		if len(pieces) > ganttWidth || total != 25_000 {
-			t.Errorf("%d boxes for %d pieces", len(pieces), total)
-		}
+	if boxes := strings.Count(r.Timeline().SVG(), "<rect"); boxes < 100 || boxes > 1200 {
+		t.Errorf("%d boxes for 50000 pieces", boxes)
 	}
 }
 

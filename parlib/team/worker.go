@@ -1,6 +1,7 @@
 package team
 
 import (
+	"runtime"
 	"sync/atomic"
 	"unsafe"
 
@@ -52,6 +53,7 @@ type ack struct {
 type held struct {
 	next   *worker // taken by the same caller
 	joined bool    // the worker is through, or the call was taken back
+	woken  bool    // the worker was asleep
 }
 
 // callID is the number of a call, shifted by one bit that says whether the caller may take it back.
@@ -163,6 +165,7 @@ func (w *worker) finish(call callID, err *PartError) {
 func (w *worker) fork(retractable bool) {
 	w.post.call.Store(uint64(w.latest().next(retractable)))
 	if w.ack.asleep.Load() && w.ack.asleep.CompareAndSwap(true, false) {
+		w.held.woken = true
 		w.wake <- struct{}{}
 	}
 }
@@ -184,6 +187,11 @@ func (w *worker) takeBack() bool {
 // join waits until the worker is through, and returns how its share failed.
 func (w *worker) join() (err *PartError) {
 	end := w.latest().ended()
+	if w.held.woken && w.ack.state.Load() != end {
+		// It waits for this processor, as Go has it, or for another that is only just waking up. Here it can begin at once, and
+		// the other one then goes on with the caller.
+		runtime.Gosched()
+	}
 	for s := (Spinner{}); w.ack.state.Load() != end; {
 		if !s.Again() {
 			w.joinAsleep(end)

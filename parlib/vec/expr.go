@@ -136,6 +136,9 @@ func (r *run[T]) part(lo, hi int) {
 	for ; lo < hi; lo += length {
 		r.block(lo, min(hi, lo+length), length, *registers)
 	}
+	if r.stream {
+		simd.Arrived()
+	}
 }
 
 // registers borrows as many blocks as the code needs, and one more for a result that is streamed.

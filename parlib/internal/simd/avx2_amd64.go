@@ -304,7 +304,10 @@ func smallestAVX2F32(x []float32, best *[64]float32) (nan bool)
 //go:noescape
 func greatestAVX2F32(x []float32, best *[64]float32) (nan bool)
 
-// streamAVX2 copies n bytes past the caches. dst is a multiple of 32, n one of 128.
+// streamAVX2 copies n bytes past the caches. dst is a multiple of 32, n one of 128. fence must follow.
 //
 //go:noescape
 func streamAVX2(dst *byte, src *byte, n int)
+
+// fence waits until what went past the caches has arrived.
+func fence()

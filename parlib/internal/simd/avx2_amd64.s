@@ -5571,7 +5571,7 @@ done:
 	RET
 
 // func streamAVX2(dst *byte, src *byte, n int)
-// Requires: AVX, MMX+
+// Requires: AVX
 TEXT ·streamAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
@@ -5594,6 +5594,11 @@ loop:
 	JMP      loop
 
 done:
-	SFENCE
 	VZEROUPPER
+	RET
+
+// func fence()
+// Requires: MMX+
+TEXT ·fence(SB), NOSPLIT, $0
+	SFENCE
 	RET

@@ -35,6 +35,7 @@ type level struct {
 	f32    reductions[float32, [64]float32]
 	f64    reductions[float64, [32]float64]
 	stream func(dst, src *byte, n int) // nil: an ordinary copy
+	fence  func()                      // waits for what was streamed
 }
 
 // levels are those that this machine has, the best one first.
@@ -89,7 +90,7 @@ func cast[To, T Float](x []T) []To {
 }
 
 // Copy copies src to dst past the caches where the machine can: for results so long that the caches cannot keep them.
-// The slices have equal lengths and do not overlap.
+// The slices have equal lengths and do not overlap. Other goroutines may not read dst before Arrived has returned.
 func Copy[T Float](dst, src []T) {
 	stream := levels[0].stream
 	if stream == nil || len(dst) == 0 {
@@ -106,4 +107,11 @@ func Copy[T Float](dst, src []T) {
 		stream((*byte)(unsafe.Pointer(&dst[0])), (*byte)(unsafe.Pointer(&src[0])), whole)
 	}
 	copy(dst[whole/size:], src[whole/size:])
+}
+
+// Arrived waits until all that Copy has written in this goroutine is in memory: call it after the last of many copies.
+func Arrived() {
+	if fence := levels[0].fence; fence != nil {
+		fence()
+	}
 }

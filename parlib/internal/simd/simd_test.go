@@ -379,6 +379,15 @@ func firstExtremes[T Float](t *testing.T, l *level) {
 	}
 }
 
+func TestWhatStreamsCanBeWaitedFor(t *testing.T) {
+	for _, l := range levels {
+		if (l.stream == nil) != (l.fence == nil) {
+			t.Errorf("%s has one of stream and fence without the other", l.name)
+		}
+	}
+	Arrived()
+}
+
 func TestCopyCopiesAll(t *testing.T) {
 	for n := range 200 {
 		for lo := range 6 {

@@ -33,6 +33,7 @@ func main() {
 		}
 		if t.target == avx2 {
 			a.stream()
+			a.fence()
 		}
 		file, err := a.Result()
 		if err == nil {

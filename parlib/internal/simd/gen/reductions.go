@@ -204,7 +204,7 @@ func (a *assembler) stream() {
 	a.Function("streamAVX2")
 	a.Attributes(4)
 	a.SignatureExpr("func(dst, src *byte, n int)")
-	a.Doc("streamAVX2 copies n bytes past the caches. dst is a multiple of 32, n one of 128.")
+	a.Doc("streamAVX2 copies n bytes past the caches. dst is a multiple of 32, n one of 128. fence must follow.")
 	a.Pragma("noescape")
 	dst, src, n := a.Load(a.Param("dst"), a.GP64()), a.Load(a.Param("src"), a.GP64()), a.Load(a.Param("n"), a.GP64())
 	a.Label("loop")
@@ -224,7 +224,16 @@ func (a *assembler) stream() {
 	a.SUBQ(operand.Imm(step), n)
 	a.JMP(operand.LabelRef("loop"))
 	a.Label("done")
-	a.SFENCE()
 	a.VZEROUPPER()
+	a.RET()
+}
+
+// fence writes the wait for what went past the caches. It takes as long as a block, and so is not part of each copy.
+func (a *assembler) fence() {
+	a.Function("fence")
+	a.Attributes(4)
+	a.SignatureExpr("func()")
+	a.Doc("fence waits until what went past the caches has arrived.")
+	a.SFENCE()
 	a.RET()
 }
