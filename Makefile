@@ -17,7 +17,7 @@ RACE := $(wildcard kernel/jupyter kernel/wire kernel/gopls parlib opencl)
 NO_RACE := Meaning|Waiting|Deadlock
 
 .DEFAULT_GOAL := help
-.PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel bench-parlib doctor clean
+.PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel bench-parlib bench-opencl doctor clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ bench-kernel: build ## measure the kernel and print tables; options: BENCH="--qu
 
 bench-parlib: prepare ## measure parlib beside its peers and print a table; options: BENCH="--quick --only matmul --markdown"
 	$(PYTHON) test/bench/parlib.py $(BENCH)
+
+bench-opencl: prepare ## measure OpenCL beside its peers and print a table; WARREN_OPENCL=platform:device names the device; options: as for bench-parlib
+	@install/prepare.sh test
+	$(PYTHON) test/bench/opencl.py $(BENCH)
 
 clean: ## remove what make built; downloads and the compile cache stay
 	rm -rf bin .venv test-results .pytest_cache

@@ -6,31 +6,16 @@ Ratios are of speed: 2.00x is twice as fast as the peer, in the same round. Noth
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
-from contest import Result, contest
-from report import Table, ms
+from rows import Row, arguments, show, table_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-
-
-@dataclass
-class Row:
-    """Work done by parlib and by peers; speeds to reach are ratios to a peer."""
-
-    work: str
-    ours: list[str]  # what test/bench/parlib is asked to do
-    peers: dict[str, list[str]]  # name to command
-    reach: dict[str, float]
-    rounds: int = 10
 
 
 # What NumPy's program calls the work of a peer begins with this.
@@ -118,47 +103,11 @@ def build(folder: str) -> str:
     return program
 
 
-def measure(row: Row, program: str, quick: bool, table: Table) -> None:
-    """Add a line for each peer. A ratio is the median of the rounds' ratios: both sides of a round met the same machine."""
-    print(f"measuring {row.work}", file=sys.stderr)
-    results = contest({"parlib": [program, *row.ours], **row.peers}, 3 if quick else row.rounds)
-    ours = results.pop("parlib")
-    if ours.problem:
-        table.notes.append(f"{row.work}: not measured: {ours.problem}")
-        return
-    for name, peer in results.items():
-        if peer.problem:
-            table.notes.append(f"{row.work}: {name} not measured: {peer.problem}")
-            continue
-        table.add(row.work, *spread(ours), name, *spread(peer), speed(ours, peer), goal(row, name))
-    table.notes.append(f"{row.work}: with {ours.uses}")
-
-
-def spread(r: Result) -> tuple[str, str]:
-    return ms(min(r.times)), ms(statistics.median(r.times))
-
-
-def speed(ours: Result, peer: Result) -> str:
-    return f"{statistics.median(p / o for o, p in zip(ours.times, peer.times)):.2f}x"
-
-
-def goal(row: Row, peer: str) -> str:
-    return f"{row.reach[peer]:.2f}x" if peer in row.reach else ""
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="three rounds of each")
-    parser.add_argument("--only", default="", help="rows whose name contains this")
-    parser.add_argument("--markdown", action="store_true")
-    args = parser.parse_args()
-    table = Table("parlib beside its peers", ["work", "min", "median", "peer", "min", "median", "speed", "to reach"])
+    args = arguments(__doc__)
     with tempfile.TemporaryDirectory(prefix="bench-parlib-") as folder:
         program = build(folder)
-        for row in rows(program):
-            if args.only in row.work:
-                measure(row, program, args.quick, table)
-    print(table.markdown() if args.markdown else table.text())
+        show(table_of("parlib", program, rows(program), args), args)
 
 
 if __name__ == "__main__":

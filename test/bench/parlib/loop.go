@@ -10,6 +10,7 @@ import (
 
 	"github.com/warren-go/warren/parlib"
 	"github.com/warren-go/warren/parlib/team"
+	"github.com/warren-go/warren/test/bench/contestant"
 )
 
 // numbers reads two numbers.
@@ -77,7 +78,7 @@ func sineBody(args []string) (body func(lo, hi int), n, times int, err error) {
 }
 
 // sortBy sorts a copy of n random elements, by a function.
-func sortBy(sort func([]float64) error) work {
+func sortBy(sort func([]float64) error) contestant.Work {
 	return func(args []string) (func(), string, error) {
 		if len(args) != 1 {
 			return nil, "", fmt.Errorf("wants a number")
