@@ -9,12 +9,15 @@
 //
 // # What computes
 //
-// OpenBLAS where the machine has it, and otherwise kernels of this package in assembly (AVX-512, or AVX2 with FMA) and
-// Go, which come close to it. [Using] says which is in force; [UseOpenBLAS] and [UseGo] choose, and so does the
-// environment variable [Variable]. OpenBLAS is looked for when the first large product is computed; until then nothing
-// is opened. Both are called for parts of the result, as the body of a loop of package parlib: with its options
-// ([parlib.Workers], [parlib.Context], …), on the team of workers that all loops share, which gives many products at once no
-// more goroutines than there are processors.
+// Kernels of this package, in assembly (AVX-512, or AVX2 with FMA) and Go, and OpenBLAS where the machine has it, in a Python
+// environment or the system. Measured on processors with AVX-512, products of more than some hundred rows and columns are
+// faster with the kernels of this package, by some hundredths to a third: they compute these, and OpenBLAS the small
+// products, the triangular systems, the products with vectors and the decompositions. On other processors OpenBLAS computes
+// everything. Without OpenBLAS, this package and gonum do. [Using] says what is in force, and what failed;
+// [UseOpenBLAS] and [UseGo] choose for everything, and so does the environment variable [Variable]. OpenBLAS is looked for when the first
+// large product is computed; until then nothing is opened. All are called for parts of the result, as the body of a loop
+// of package parlib: with its options ([parlib.Workers], [parlib.Context], …), on the team of workers that all loops share,
+// which gives many products at once no more goroutines than there are processors.
 //
 // A call into OpenBLAS cannot be interrupted, but a large product is many calls: a context ends it between two of them.
 //

@@ -63,3 +63,26 @@ func (g goKernels[T]) Symv(ul blas.Uplo, n int, alpha T, a []T, lda int, x []T, 
 func (g goKernels[T]) Ger(m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, lda int) {
 	g.gonum.ger(m, n, alpha, x, incX, y, incY, a, lda)
 }
+
+// shared computes products by kernels of this package and everything else by OpenBLAS: see [automatic].
+type shared[T float] struct {
+	kernels[T] // OpenBLAS
+	own        goKernels[T]
+}
+
+func (s shared[T]) Gemm(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	s.own.Gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// fewWork is a number of multiply-adds below which OpenBLAS is faster on processors with AVX-512: it has kernels that need
+// no packing.
+const fewWork = 96 * 96 * 96
+
+// forProduct are the kernels for a product of m × k and k × n. That is chosen for the whole, not for its parts: the bits of the
+// result are not to depend on the number of workers.
+func forProduct[T float](with kernels[T], m, n, k int) kernels[T] {
+	if s, ok := with.(shared[T]); ok && work(m, n, k) < fewWork {
+		return s.kernels
+	}
+	return with
+}

@@ -79,6 +79,7 @@ func (r routines[T]) gemm(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, ld
 
 // multiply is gemm with valid arguments, by a crew. It fails only when the crew's context ends.
 func multiply[T float](w crew, with kernels[T], tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) error {
+	with = forProduct(with, m, n, k)
 	g := gridFor(w, m, n, k)
 	return w.share(g.parts(), func(part int) {
 		i, j, rows, cols := g.part(part)

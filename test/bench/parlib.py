@@ -87,8 +87,10 @@ def rows(program: str) -> list[Row]:
         Row("Pool.Map, 4 tiny items, 100 times", small, pools(*small), {"multiprocessing": 111.0}, rounds=30),
         Row("ApplyAsync, 1000 tiny tasks", submit, pools(*submit), {}, rounds=20),
         Row("Imap, 10,000 tiny items", stream, pools(*stream), {}, rounds=20),
-        Row("matmul 2048, OpenBLAS", ["matmul", "openblas", "2048"], {"NumPy": numpy("matmul", "2048")}, {"NumPy": 1.0}),
+        Row("matmul 2048", ["matmul", "chosen", "2048"], {"NumPy": numpy("matmul", "2048")}, {"NumPy": 1.0}, rounds=20),
+        Row("matmul 2048, OpenBLAS", ["matmul", "openblas", "2048"], {"NumPy": numpy("matmul", "2048")}, {"NumPy": 1.0}, rounds=20),
         Row("matmul 2048, own kernels", ["matmul", "go", "2048"], {"gonum": gonum, "NumPy": numpy("matmul", "2048")}, {"gonum": 3.0}, rounds=5),
+        Row("matmul 256", ["matmul", "chosen", "256"], {"NumPy": numpy("matmul", "256")}, {"NumPy": 1.0}, rounds=200),
         Row("matmul 256, OpenBLAS", ["matmul", "openblas", "256"], {"NumPy": numpy("matmul", "256")}, {}, rounds=200),
         Row("matmul 256, own kernels", ["matmul", "go", "256"], {"NumPy": numpy("matmul", "256")}, {}, rounds=200),
     ]

@@ -12,10 +12,11 @@ import (
 	"github.com/warren-go/warren/parlib/linalg"
 )
 
-// matmul multiplies two n × n matrices with gonum's mat, on gonum's own BLAS, on OpenBLAS or on linalg's own kernels.
+// matmul multiplies two n × n matrices with gonum's mat, on gonum's own BLAS, on OpenBLAS, on linalg's own kernels, or as linalg
+// chooses.
 func matmul(args []string) (func(), string, error) {
 	if len(args) != 2 {
-		return nil, "", fmt.Errorf("wants one of gonum, openblas, go, and a number of rows")
+		return nil, "", fmt.Errorf("wants one of gonum, openblas, go, chosen, and a number of rows")
 	}
 	n, err := strconv.Atoi(args[1])
 	if err != nil {
@@ -30,11 +31,13 @@ func matmul(args []string) (func(), string, error) {
 			return nil, "", err
 		}
 		with = linalg.Using().String()
+	case "chosen":
+		with = linalg.Using().String()
 	case "go":
 		linalg.UseGo()
 		with = linalg.Using().String()
 	default:
-		return nil, "", fmt.Errorf("%q is none of gonum, openblas, go", args[0])
+		return nil, "", fmt.Errorf("%q is none of gonum, openblas, go, chosen", args[0])
 	}
 	a, b, c := random(n), random(n), mat.NewDense(n, n, nil)
 	return func() { c.Mul(a, b) }, with, nil

@@ -46,7 +46,7 @@ func wide[T Float](block blocking, tiles [wideRows]wideTile[T], across [groupRow
 	var x T
 	cols := 2 * vectorBytes / int(unsafe.Sizeof(x))
 	return kernel[T]{
-		name: "AVX-512", rows: wideRows, cols: cols, block: block,
+		name: Fastest, rows: wideRows, cols: cols, block: block,
 		tile: func(m, n, k int, a, b, c []T, ldc int, add bool) {
 			_, _, _ = a[k*wideRows-1], b[k*cols-1], c[(m-1)*ldc+n-1]
 			mask, keep := first(n), uint32(0)
