@@ -97,9 +97,13 @@ func Copy[T Float](dst, src []T) {
 		copy(dst, src)
 		return
 	}
-	size := int(unsafe.Sizeof(dst[0]))
+	size, address := int(unsafe.Sizeof(dst[0])), uintptr(unsafe.Pointer(&dst[0]))
+	if address%uintptr(size) != 0 { // made by package unsafe: no element of it is where streaming could begin
+		copy(dst, src)
+		return
+	}
 	const alignment, step = 32, 128
-	skip := min(len(dst), int(-uintptr(unsafe.Pointer(&dst[0]))%alignment)/size)
+	skip := min(len(dst), int(-address%alignment)/size)
 	copy(dst[:skip], src)
 	dst, src = dst[skip:], src[skip:]
 	whole := len(dst) * size / step * step
