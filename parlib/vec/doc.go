@@ -22,6 +22,6 @@
 // # Accuracy
 //
 // Of float64, measured against correctly rounded values: + - * / sqrt and fma are exact but for the one rounding, 0.5 ulp;
-// exp, log, sin, cos and pow are within 0.9 ulp, tanh within 1.6 ulp, over the whole range of arguments. Functions of float32
-// are computed as float64 and rounded once, 0.51 ulp.
+// exp, log, sin, cos and pow are within 0.9 ulp, tanh within 1.6 ulp, over the whole range of arguments. Of float32,
+// exp, log, sin and cos are within 0.9 ulp; tanh and pow are computed as float64 and rounded once, 0.51 ulp.
 package vec

@@ -141,11 +141,50 @@ func expPortableF64(dst, a, b, c []float64) (retry bool) {
 	return retry
 }
 
+func expF32(a float32) (result float32) {
+	v3 := float32(a)
+	if -104 > a {
+		v3 = -104
+	}
+	v4 := float32(v3)
+	if 89 < v3 {
+		v4 = 89
+	}
+	v7 := fusedF32(v4, 1.4426950216293335, 1.2582912e+07)
+	v8 := float32(v7 - 1.2582912e+07)
+	v10 := fusedF32(-v8, 0.6931381225585938, v4)
+	v12 := float32(v8 * 9.05800061445916e-06)
+	v13 := float32(v10 - v12)
+	v14 := float32(v10 - v13)
+	v15 := float32(v14 - v12)
+	v17 := float32(v13 * v13)
+	v20 := fusedF32(0.00019841270113829523, v17, 0.008333333767950535)
+	v22 := fusedF32(v20, v17, 0.1666666716337204)
+	v25 := fusedF32(2.4801587642286904e-05, v17, 0.0013888889225199819)
+	v27 := fusedF32(v25, v17, 0.0416666679084301)
+	v29 := fusedF32(v27, v17, 0.5)
+	v30 := fusedF32(v13, v22, v29)
+	v31 := fusedF32(v17, v30, v15)
+	v32 := float32(v13 + v31)
+	v33 := float32(1 + v32)
+	v34 := fusedF32(v8, 0.5, 1.2582912e+07)
+	v35 := float32(v34 - 1.2582912e+07)
+	v36 := float32(v8 - v35)
+	v37 := float32(v36 + 1.2582912e+07)
+	v38 := math.Float32frombits(math.Float32bits(v34) << 23)
+	v39 := math.Float32frombits(math.Float32bits(v38) + 0x3f800000)
+	v40 := float32(v33 * v39)
+	v41 := math.Float32frombits(math.Float32bits(v37) << 23)
+	v42 := math.Float32frombits(math.Float32bits(v41) + 0x3f800000)
+	v43 := float32(v40 * v42)
+	return v43
+}
+
 func expPortableF32(dst, a, b, c []float32) (retry bool) {
 	stepA := step(dst, a)
 	for i := range dst {
-		r := expF64(float64(a[i*stepA]))
-		dst[i] = float32(r)
+		r := expF32(a[i*stepA])
+		dst[i] = r
 	}
 	return retry
 }
@@ -218,11 +257,67 @@ func logPortableF64(dst, a, b, c []float64) (retry bool) {
 	return retry
 }
 
+func logF32(a float32) (result float32) {
+	v2 := a < 1.1754943508222875e-38
+	v4 := float32(a * 3.3554432e+07)
+	v5 := float32(a)
+	if v2 {
+		v5 = v4
+	}
+	v7 := math.Float32frombits(math.Float32bits(v5) - 0xffb504f3)
+	v8 := math.Float32frombits(math.Float32bits(v7) >> 23)
+	v10 := math.Float32frombits(math.Float32bits(v8) | 0x4b000000)
+	v12 := float32(v10 - 8.388735e+06)
+	v15 := float32(0)
+	if v2 {
+		v15 = 25
+	}
+	v16 := float32(v12 - v15)
+	v18 := math.Float32frombits(math.Float32bits(v7) & 0xff800000)
+	v19 := math.Float32frombits(math.Float32bits(v5) - math.Float32bits(v18))
+	v21 := math.Float32frombits(math.Float32bits(v19) + 0x3f800000)
+	v22 := float32(v21 - 1)
+	v24 := float32(2 + v22)
+	v25 := float32(v22 / v24)
+	v26 := float32(v25 * v25)
+	v27 := float32(v26 * v26)
+	v30 := fusedF32(0.24279078841209412, v27, 0.40000972151756287)
+	v33 := fusedF32(0.2849878668785095, v27, 0.6666666269302368)
+	v34 := fusedF32(v26, v30, v33)
+	v35 := float32(v26 * v34)
+	v37 := float32(v22 * v22)
+	v38 := float32(0.5 * v37)
+	v39 := float32(v38 + v35)
+	v41 := float32(v16 * 9.05800061445916e-06)
+	v42 := fusedF32(v25, v39, v41)
+	v44 := float32(v38 - v42)
+	v45 := float32(v44 - v22)
+	v46 := fusedF32(v16, 0.6931381225585938, -v45)
+	v48 := a < 0
+	v50 := float32(a)
+	if v48 {
+		v50 = float32(math.NaN())
+	}
+	v51 := a == 0
+	v52 := float32(v50)
+	if v51 {
+		v52 = float32(math.Inf(-1))
+	}
+	v53 := a > 0
+	v55 := a < float32(math.Inf(+1))
+	v56 := v53 && v55
+	v57 := float32(v52)
+	if v56 {
+		v57 = v46
+	}
+	return v57
+}
+
 func logPortableF32(dst, a, b, c []float32) (retry bool) {
 	stepA := step(dst, a)
 	for i := range dst {
-		r := logF64(float64(a[i*stepA]))
-		dst[i] = float32(r)
+		r := logF32(a[i*stepA])
+		dst[i] = r
 	}
 	return retry
 }
@@ -286,12 +381,57 @@ func sinPortableF64(dst, a, b, c []float64) (retry bool) {
 	return retry
 }
 
+func sinF32(a float32) (result float32, retry bool) {
+	v2 := math.Float32frombits(math.Float32bits(a) & 0x7fffffff)
+	v5 := fusedF32(v2, 0.6366197466850281, 1.2582912e+07)
+	v6 := float32(v5 - 1.2582912e+07)
+	v8 := fusedF32(-v6, 1.5707963705062866, v2)
+	v10 := float32(v6 * -4.371138828673793e-08)
+	v11 := fusedF32(v6, -4.371138828673793e-08, -v10)
+	v12 := float32(v8 - v10)
+	v13 := float32(v8 - v12)
+	v14 := float32(v13 - v10)
+	v15 := float32(v14 - v11)
+	v17 := fusedF32(-v6, -1.7151245100058819e-15, v15)
+	v18 := float32(v12 * v12)
+	v19 := float32(v18 * v12)
+	v22 := fusedF32(2.7557318844628753e-06, v18, -0.00019841270113829523)
+	v24 := fusedF32(v22, v18, 0.008333333767950535)
+	v26 := fusedF32(v24, v18, -0.1666666716337204)
+	v27 := fusedF32(v19, v26, v17)
+	v28 := float32(v12 + v27)
+	v31 := fusedF32(-v18, 0.5, 1)
+	v32 := float32(1 - v31)
+	v33 := fusedF32(-v18, 0.5, v32)
+	v34 := float32(v18 * v18)
+	v37 := fusedF32(-2.755731998149713e-07, v18, 2.4801587642286904e-05)
+	v39 := fusedF32(v37, v18, -0.0013888889225199819)
+	v41 := fusedF32(v39, v18, 0.0416666679084301)
+	v42 := fusedF32(-v12, v17, v33)
+	v43 := fusedF32(v34, v41, v42)
+	v44 := float32(v31 + v43)
+	v45 := math.Float32bits(v5)&1 != 0
+	v46 := float32(v28)
+	if v45 {
+		v46 = v44
+	}
+	v47 := math.Float32frombits(math.Float32bits(v5) << 30)
+	v48 := math.Float32frombits(math.Float32bits(v46) ^ math.Float32bits(v47)&(1<<31))
+	v50 := v2 > 131072
+	v52 := math.Float32frombits(math.Float32bits(v48) ^ math.Float32bits(a)&(1<<31))
+	v54 := float32(v52)
+	if v50 {
+		v54 = a
+	}
+	return v54, v50
+}
+
 func sinPortableF32(dst, a, b, c []float32) (retry bool) {
 	stepA := step(dst, a)
 	for i := range dst {
-		r, again := sinF64(float64(a[i*stepA]))
+		r, again := sinF32(a[i*stepA])
 		retry = retry || again
-		dst[i] = float32(r)
+		dst[i] = r
 	}
 	return retry
 }
@@ -355,12 +495,57 @@ func cosPortableF64(dst, a, b, c []float64) (retry bool) {
 	return retry
 }
 
+func cosF32(a float32) (result float32, retry bool) {
+	v2 := math.Float32frombits(math.Float32bits(a) & 0x7fffffff)
+	v5 := fusedF32(v2, 0.6366197466850281, 1.2582912e+07)
+	v6 := float32(v5 - 1.2582912e+07)
+	v8 := math.Float32frombits(math.Float32bits(v5) + 0x1)
+	v10 := fusedF32(-v6, 1.5707963705062866, v2)
+	v12 := float32(v6 * -4.371138828673793e-08)
+	v13 := fusedF32(v6, -4.371138828673793e-08, -v12)
+	v14 := float32(v10 - v12)
+	v15 := float32(v10 - v14)
+	v16 := float32(v15 - v12)
+	v17 := float32(v16 - v13)
+	v19 := fusedF32(-v6, -1.7151245100058819e-15, v17)
+	v20 := float32(v14 * v14)
+	v21 := float32(v20 * v14)
+	v24 := fusedF32(2.7557318844628753e-06, v20, -0.00019841270113829523)
+	v26 := fusedF32(v24, v20, 0.008333333767950535)
+	v28 := fusedF32(v26, v20, -0.1666666716337204)
+	v29 := fusedF32(v21, v28, v19)
+	v30 := float32(v14 + v29)
+	v33 := fusedF32(-v20, 0.5, 1)
+	v34 := float32(1 - v33)
+	v35 := fusedF32(-v20, 0.5, v34)
+	v36 := float32(v20 * v20)
+	v39 := fusedF32(-2.755731998149713e-07, v20, 2.4801587642286904e-05)
+	v41 := fusedF32(v39, v20, -0.0013888889225199819)
+	v43 := fusedF32(v41, v20, 0.0416666679084301)
+	v44 := fusedF32(-v14, v19, v35)
+	v45 := fusedF32(v36, v43, v44)
+	v46 := float32(v33 + v45)
+	v47 := math.Float32bits(v8)&1 != 0
+	v48 := float32(v30)
+	if v47 {
+		v48 = v46
+	}
+	v49 := math.Float32frombits(math.Float32bits(v8) << 30)
+	v50 := math.Float32frombits(math.Float32bits(v48) ^ math.Float32bits(v49)&(1<<31))
+	v52 := v2 > 131072
+	v54 := float32(v50)
+	if v52 {
+		v54 = a
+	}
+	return v54, v52
+}
+
 func cosPortableF32(dst, a, b, c []float32) (retry bool) {
 	stepA := step(dst, a)
 	for i := range dst {
-		r, again := cosF64(float64(a[i*stepA]))
+		r, again := cosF32(a[i*stepA])
 		retry = retry || again
-		dst[i] = float32(r)
+		dst[i] = r
 	}
 	return retry
 }

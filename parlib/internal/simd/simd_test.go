@@ -229,12 +229,12 @@ func TestSpecialCasesAreThoseOfPackageMath(t *testing.T) {
 	})
 }
 
-// A float32 is computed as float64, so its error is half an ulp and a little.
+// What is wide is computed as float64, so its error is half an ulp and a little.
 func TestFloat32IsRoundedOnce(t *testing.T) {
 	x, y, _ := operands(50_000)
 	a, b := converted[float32](x), converted[float32](y)
 	got, want := make([]float32, len(a)), make([]float64, len(a))
-	for _, op := range []Op{Exp, Log, Sin, Cos, Tanh, Pow} {
+	for _, op := range []Op{Tanh, Pow} {
 		Apply(op, got, a, b, nil)
 		Apply(op, want, converted[float64](slices.Collect(float64s(a))), converted[float64](slices.Collect(float64s(b))), nil)
 		for i := range got {

@@ -238,7 +238,7 @@ func (f *function) finish() {
 		if f.masked {
 			f.KMOVW(f.retry, found)
 		} else {
-			f.VMOVMSKPD(f.retry, found)
+			f.do("VMOVMSK"+f.suffix, f.retry, found)
 		}
 		f.TESTL(found, found)
 		f.SETNE(result)
@@ -369,6 +369,14 @@ func (f *function) lastAfter(before []operand.Op, name string, v value, rest ...
 	f.do(name, append(append(before, o), rest...)...)
 }
 
+// integer ends the names of instructions on integers as wide as an element.
+func (f *function) integer() string {
+	if f.program.single {
+		return "D"
+	}
+	return "Q"
+}
+
 // bitwise is the name of a logical instruction.
 func (f *function) bitwise(name string) string {
 	if f.masked {
@@ -380,8 +388,8 @@ func (f *function) bitwise(name string) string {
 var (
 	arithmetic = map[opcode]string{opAdd: "VADD", opSub: "VSUB", opMul: "VMUL", opDiv: "VDIV", opMin: "VMIN", opMax: "VMAX"}
 	bitwiseOps = map[opcode]string{opAnd: "AND", opOr: "OR", opXor: "XOR"}
-	integerOps = map[opcode]string{opIntAdd: "VPADDQ", opIntSub: "VPSUBQ"}
-	shifts     = map[opcode]string{opShl: "VPSLLQ", opShr: "VPSRLQ"}
+	integerOps = map[opcode]string{opIntAdd: "VPADD", opIntSub: "VPSUB"}
+	shifts     = map[opcode]string{opShl: "VPSLL", opShr: "VPSRL"}
 	fused      = map[opcode]string{opFMA: "VFMADD", opFMS: "VFMSUB", opFNMA: "VFNMADD"}
 	compares   = map[opcode]uint64{opLess: 17, opLessEqual: 18, opGreater: 30, opEqual: 0, opNotEqual: 4, opUnordered: 3}
 	maskOps    = map[opcode]string{opMaskAnd: "AND", opMaskOr: "OR"}
@@ -409,9 +417,9 @@ func (f *function) instruction(in instruction, dead []bool) reg.Register {
 	} else if name, ok := bitwiseOps[in.op]; ok {
 		f.last(f.bitwise(name), in.args[1], f.get(in.args[0]), to)
 	} else if name, ok := integerOps[in.op]; ok {
-		f.last(name, in.args[1], f.get(in.args[0]), to)
+		f.last(name+f.integer(), in.args[1], f.get(in.args[0]), to)
 	} else if name, ok := shifts[in.op]; ok {
-		f.do(name, operand.Imm(uint64(in.n)), f.get(in.args[0]), to)
+		f.do(name+f.integer(), operand.Imm(uint64(in.n)), f.get(in.args[0]), to)
 	} else if in.op == opSqrt {
 		f.do("VSQRT"+f.suffix, f.get(in.args[0]), to)
 	} else if in.op == opRound && f.masked {
@@ -427,7 +435,7 @@ func (f *function) instruction(in instruction, dead []bool) reg.Register {
 // flipSign is a ^ (b & sign bit): with AVX-512 one instruction, told so by its truth table.
 func (f *function) flipSign(in instruction, dead []bool) reg.Register {
 	a, b := in.args[0], f.get(in.args[1])
-	sign := f.constant(1<<63, false)
+	sign := f.constant(1<<f.program.signShift(), f.program.single)
 	if f.masked {
 		to := f.overwrite(a, dead[0])
 		f.VPTERNLOGQ_BCST(operand.Imm(0x78), sign, b, to)
@@ -486,7 +494,7 @@ func (f *function) mask(in instruction) reg.Register {
 	} else if name, ok := maskOps[in.op]; ok {
 		f.do("K"+name+"W", f.registers[in.args[1]], f.registers[in.args[0]], to)
 	} else {
-		f.VPTESTMQ_BCST(f.constant(1, false), f.get(in.args[0]), to)
+		f.do("VPTESTM"+f.integer()+"_BCST", f.constant(1, f.program.single), f.get(in.args[0]), to)
 	}
 	return to
 }
@@ -499,7 +507,7 @@ func (f *function) vectorMask(in instruction) reg.Register {
 	} else if name, ok := maskOps[in.op]; ok {
 		f.do("V"+name+"PD", f.registers[in.args[1]], f.registers[in.args[0]], to)
 	} else {
-		f.VPSLLQ(operand.Imm(63), f.get(in.args[0]), to)
+		f.do("VPSLL"+f.integer(), operand.Imm(uint64(f.program.signShift())), f.get(in.args[0]), to)
 	}
 	return to
 }

@@ -170,13 +170,21 @@ func (g goSource) constant(bits uint64) string {
 	}
 	switch {
 	case math.IsNaN(x) && !math.Signbit(x):
-		return "math.NaN()"
+		return g.converted("math.NaN()")
 	case math.IsInf(x, 0):
-		return fmt.Sprintf("math.Inf(%+d)", int(math.Copysign(1, x)))
+		return g.converted(fmt.Sprintf("math.Inf(%+d)", int(math.Copysign(1, x))))
 	case math.IsNaN(x), x == 0 && math.Signbit(x), x != 0 && math.Abs(x) < 1e-300:
 		return g.fromBits(fmt.Sprintf("%#x", bits))
 	}
 	return fmt.Sprintf("%v", x)
+}
+
+// converted is a float64 as one of the program's numbers.
+func (g goSource) converted(float64 string) string {
+	if g.program.single {
+		return "float32(" + float64 + ")"
+	}
+	return float64
 }
 
 func (g goSource) bits(v value) string {
@@ -226,7 +234,7 @@ func (g goSource) instruction(w *bytes.Buffer, v value, in instruction) {
 	}
 	switch in.op {
 	case opFlipSign:
-		sign := fmt.Sprintf("%s&(1<<63)", g.bits(in.args[1]))
+		sign := fmt.Sprintf("%s&(1<<%d)", g.bits(in.args[1]), g.program.signShift())
 		fmt.Fprintf(w, "%s := %s\n", to, g.fromBits(g.bits(in.args[0])+"^"+sign))
 	case opShl:
 		fmt.Fprintf(w, "%s := %s\n", to, g.fromBits(fmt.Sprintf("%s<<%d", g.bits(in.args[0]), in.n)))

@@ -27,7 +27,7 @@ const (
 	opShl
 	opShr
 	opFlipSign // a, negated where b has its sign bit set
-	opIntAdd   // the bits taken as 64-bit integers
+	opIntAdd   // the bits taken as integers
 	opIntSub
 	opRound // to an integer, ties to even
 	opLess  // comparisons give masks; false where an operand is NaN, but for opNotEqual and opUnordered
@@ -85,6 +85,9 @@ func (p *program) Arg(i int) value {
 
 // Bits is a constant by its bits.
 func (p *program) Bits(bits uint64) value {
+	if p.single {
+		bits &= 1<<32 - 1
+	}
 	if v, ok := p.consts[bits]; ok {
 		return v
 	}
