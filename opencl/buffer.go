@@ -39,7 +39,7 @@ func NewBuffer[T any](c *Context, n int) (*Buffer[T], error) {
 	if err := c.checkBuffer(element, n); err != nil {
 		return nil, failed(op, err)
 	}
-	block, err := c.memory.allocate(max(1, n*int(element.Size()))) // a kernel's argument must be memory, if only of one byte
+	block, err := c.memory.allocate(max(1, n) * int(element.Size())) // a kernel's argument must be memory, if only of one byte
 	if err != nil {
 		return nil, failed(fmt.Sprintf("%s: %d elements of type %v (%s)", op, n, element, byteCount(int64(n)*int64(element.Size()))), err)
 	}
