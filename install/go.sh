@@ -14,23 +14,31 @@ readonly libraries=(${LIBRARY_PATH:+${LIBRARY_PATH//:/ }} /usr/local/lib /usr/li
 environment=$(dirname "$(dirname "$(command -v python3 || echo /none/none)")")
 readonly elsewhere=(/usr/local/cuda/include:/usr/local/cuda/lib64 "$environment/opencl/include:$environment/opencl/lib")
 
-any_has() {
+# folder_with NAME FOLDERS...: prints the first folder that has a file.
+folder_with() {
   local name=$1 dir
   shift
   for dir; do
-    [[ -e $dir/$name ]] && return
+    [[ -e $dir/$name ]] && printf '%s\n' "$dir" && return
   done
   return 1
 }
 
 tag=()
-if any_has CL/opencl.h "${headers[@]}" && any_has libOpenCL.so "${libraries[@]}"; then
+# use INCLUDE: OpenCL's header is in that folder. New ones lack constants that the binding wants.
+use() {
   tag=(-tags=opencl)
+  grep -q CL_DEPTH_STENCIL "$1/CL/cl.h" ||
+    export CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -DCL_DEPTH_STENCIL=0x10BE -DCL_UNORM_INT24=0x10DF"
+}
+
+if include=$(folder_with CL/opencl.h "${headers[@]}") && folder_with libOpenCL.so "${libraries[@]}" >/dev/null; then
+  use "$include"
 else
   for pair in "${elsewhere[@]}"; do
     include=${pair%:*} lib=${pair#*:}
     if [[ -e $include/CL/opencl.h && -e $lib/libOpenCL.so ]]; then
-      tag=(-tags=opencl)
+      use "$include"
       export CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} \"-I$include\"" CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} \"-L$lib\" \"-Wl,-rpath,$lib\""
       break
     fi

@@ -1,6 +1,8 @@
 package build
 
 import (
+	"bytes"
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +18,17 @@ type openCL struct {
 	found bool
 	// include and lib are folders that the C compiler and its linker have to be told; "" where they look by themselves.
 	include, lib string
+	// moved tells that the header is so new that CL/cl.h lacks constants that the binding wants.
+	moved bool
+}
+
+// movedFlags define those constants. Of headers that have them, these are the same definitions.
+var movedFlags = []string{"-DCL_DEPTH_STENCIL=0x10BE", "-DCL_UNORM_INT24=0x10DF"}
+
+// hasMoved looks into the header in a folder.
+func hasMoved(include string) bool {
+	text, err := os.ReadFile(filepath.Join(include, "CL/cl.h"))
+	return err == nil && !bytes.Contains(text, []byte("CL_DEPTH_STENCIL"))
 }
 
 // Where the C compiler and its linker look by themselves.
@@ -31,12 +44,13 @@ var (
 // of the Python environment that is first on PATH, where install/prepare.sh puts them for users who cannot install packages. It
 // looks at files only, so it takes no time that one would notice.
 func findOpenCL(root string, getenv func(string) string) openCL {
-	if anyHas(root, systemHeaders, getenv("CPATH"), openCLHeader) && anyHas(root, systemLibraries, getenv("LIBRARY_PATH"), openCLLibrary) {
-		return openCL{found: true}
+	header, ok := folderWith(root, systemHeaders, getenv("CPATH"), openCLHeader)
+	if _, found := folderWith(root, systemLibraries, getenv("LIBRARY_PATH"), openCLLibrary); ok && found {
+		return openCL{found: true, moved: hasMoved(header)}
 	}
 	for _, o := range []openCL{cudaOpenCL(root), environmentOpenCL(getenv("PATH"))} {
 		if isFile(filepath.Join(o.include, openCLHeader)) && isFile(filepath.Join(o.lib, openCLLibrary)) {
-			o.found = true
+			o.found, o.moved = true, hasMoved(o.include)
 			return o
 		}
 	}
@@ -48,10 +62,17 @@ const (
 	openCLLibrary = "libOpenCL.so"
 )
 
-// anyHas tells whether a file is in one of the folders, or of those that a variable lists.
-func anyHas(root string, dirs []string, list, name string) bool {
-	return slices.ContainsFunc(dirs, func(dir string) bool { return isFile(filepath.Join(root, dir, name)) }) ||
-		slices.ContainsFunc(filepath.SplitList(list), func(dir string) bool { return isFile(filepath.Join(dir, name)) })
+// folderWith returns the first folder that has a file: of those that a variable lists, then of the system's.
+func folderWith(root string, dirs []string, list, name string) (string, bool) {
+	all := filepath.SplitList(list)
+	for _, dir := range dirs {
+		all = append(all, filepath.Join(root, dir))
+	}
+	at := slices.IndexFunc(all, func(dir string) bool { return isFile(filepath.Join(dir, name)) })
+	if at < 0 {
+		return "", false
+	}
+	return all[at], true
 }
 
 func cudaOpenCL(root string) openCL {
@@ -87,18 +108,22 @@ func (o openCL) flags(goflags string) []string {
 
 // env is what the environment of the go command needs beyond os.Environ.
 func (o openCL) env() []string {
-	if o.include == "" {
-		return nil
+	var compile, link, env []string
+	if o.moved {
+		compile = append(compile, movedFlags...)
 	}
-	with := func(name, usual string, more ...string) string {
-		value := os.Getenv(name)
-		if value == "" {
-			value = usual
+	if o.include != "" {
+		compile = append(compile, "-I"+o.include)
+		link = append(link, "-L"+o.lib, "-Wl,-rpath,"+o.lib)
+	}
+	for _, v := range []struct {
+		name string
+		more []string
+	}{{"CGO_CFLAGS", compile}, {"CGO_LDFLAGS", link}} {
+		if len(v.more) > 0 {
+			usual := cmp.Or(os.Getenv(v.name), "-O2 -g")
+			env = append(env, v.name+"="+usual+" "+quoteFlags(v.more))
 		}
-		return name + "=" + value + " " + strings.Join(more, " ")
 	}
-	return []string{
-		with("CGO_CFLAGS", "-O2 -g", quoteFlags([]string{"-I" + o.include})),
-		with("CGO_LDFLAGS", "-O2 -g", quoteFlags([]string{"-L" + o.lib, "-Wl,-rpath," + o.lib})),
-	}
+	return env
 }

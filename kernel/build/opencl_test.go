@@ -62,6 +62,18 @@ func TestOpenCLIsFoundWhereHeaderAndLibraryAre(t *testing.T) {
 	}
 }
 
+func TestNewHeadersOfOpenCLAreKnownByWhatTheyLack(t *testing.T) {
+	for text, want := range map[string]bool{"#define CL_DEPTH_STENCIL 0x10BE\n": false, "#define CL_RGBA 0x10B5\n": true} {
+		root := lay(t, "usr/include/CL/opencl.h", "usr/lib/libOpenCL.so")
+		if err := os.WriteFile(filepath.Join(root, "usr/include/CL/cl.h"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := findOpenCL(root, func(string) string { return "" }); !got.found || got.moved != want {
+			t.Errorf("%q is found as %+v", text, got)
+		}
+	}
+}
+
 func TestOpenCLsTagIsAddedToTheUsers(t *testing.T) {
 	for _, c := range []struct {
 		found bool
@@ -85,6 +97,10 @@ func TestOpenCLOfAnEnvironmentIsGivenToTheCCompiler(t *testing.T) {
 	want := []string{`CGO_CFLAGS=-O1 "-I/a b/opencl/include"`, `CGO_LDFLAGS=-O2 -g "-L/a b/opencl/lib" "-Wl,-rpath,/a b/opencl/lib"`}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	moved := openCL{found: true, moved: true}.env()
+	if want := []string{`CGO_CFLAGS=-O1 "-DCL_DEPTH_STENCIL=0x10BE" "-DCL_UNORM_INT24=0x10DF"`}; !slices.Equal(moved, want) {
+		t.Errorf("a new header needs %q, want %q", moved, want)
 	}
 	if got := (openCL{found: true}).env(); got != nil {
 		t.Errorf("the system's needs nothing, not %q", got)

@@ -8,16 +8,23 @@ import "C"
 import (
 	"errors"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/jgillich/go-opencl/cl"
+
+	"github.com/warren-go/warren/opencl/internal/vendors"
 )
+
+// register is done before the loader is first called, and looks for drivers.
+var register = sync.OnceFunc(vendors.Register)
 
 // Platforms lists what is installed. It fails with PlatformNotFound where there is nothing.
 func Platforms() ([]Platform, error) {
 	if err := handlesFit(); err != nil {
 		return nil, err
 	}
+	register()
 	found, err := cl.GetPlatforms()
 	if err != nil {
 		return nil, statusOf(err)
