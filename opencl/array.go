@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"unsafe"
 
-	"github.com/warren-go/warren/opencl/internal/driver"
 	"github.com/warren-go/warren/opencl/internal/generate"
 )
 
@@ -273,7 +272,7 @@ func (a *Array[T]) read(op string, x []T) error {
 		defer side.Close()
 		a = side
 	}
-	return a.transfer(op, x, a.first, driver.Queue.Read)
+	return a.transfer(op, x, a.first, deviceToHost)
 }
 
 // At gives the element number i.
@@ -286,7 +285,7 @@ func (a *Array[T]) At(i int) (T, error) {
 	if i < 0 || i >= a.count {
 		return x[0], refused(op, "there is no element %d in an array of %d", i, a.count)
 	}
-	err := a.transfer(op, x[:], a.first+i*a.step, driver.Queue.Read)
+	err := a.transfer(op, x[:], a.first+i*a.step, deviceToHost)
 	return x[0], err
 }
 
@@ -300,7 +299,7 @@ func (a *Array[T]) Set(x []T) error {
 		return refused(op, "a slice of %d for an array of %d elements", len(x), a.count)
 	}
 	if a.contiguous() {
-		return a.transfer(op, x, a.first, driver.Queue.Write)
+		return a.transfer(op, x, a.first, hostToDevice)
 	}
 	side, err := ToDevice(x, On(a.queue))
 	if err != nil {
@@ -312,10 +311,10 @@ func (a *Array[T]) Set(x []T) error {
 }
 
 // transfer copies between x and the elements of the memory from number at on, and waits for it.
-func (a *Array[T]) transfer(op string, x []T, at int, copy transferFunc) error {
+func (a *Array[T]) transfer(op string, x []T, at int, way direction) error {
 	var pin runtime.Pinner
 	defer pin.Unpin()
-	e, err := a.buffer.begin(op, a.queue, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), copy, &pin)
+	e, err := a.buffer.begin(op, a.queue, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way, &pin)
 	if err != nil {
 		return err
 	}

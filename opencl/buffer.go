@@ -106,24 +106,24 @@ func (b *Buffer[T]) Close() error {
 
 // Write copies x into the buffer, from its element number at on.
 func (b *Buffer[T]) Write(x []T, at int) error {
-	return b.transfer("Buffer.Write", x, at, driver.Queue.Write)
+	return b.transfer("Buffer.Write", x, at, hostToDevice)
 }
 
 // Read copies elements of the buffer, from number at on, into x, as many as x has.
 func (b *Buffer[T]) Read(x []T, at int) error {
-	return b.transfer("Buffer.Read", x, at, driver.Queue.Read)
+	return b.transfer("Buffer.Read", x, at, deviceToHost)
 }
 
 // WriteAsync is Write that returns at once. Until the event has ended, x must not be written to. The queue nil means the
 // context's own.
 func (b *Buffer[T]) WriteAsync(q *Queue, x []T, at int) (*Event, error) {
-	return b.transferAsync("Buffer.WriteAsync", q, x, at, driver.Queue.Write)
+	return b.transferAsync("Buffer.WriteAsync", q, x, at, hostToDevice)
 }
 
 // ReadAsync is Read that returns at once. Until the event has ended, x must not be used. The queue nil means the context's
 // own.
 func (b *Buffer[T]) ReadAsync(q *Queue, x []T, at int) (*Event, error) {
-	return b.transferAsync("Buffer.ReadAsync", q, x, at, driver.Queue.Read)
+	return b.transferAsync("Buffer.ReadAsync", q, x, at, deviceToHost)
 }
 
 // CopyTo copies n elements, from number from on, to another buffer of the context, to its element number at and on.
@@ -144,22 +144,30 @@ func (b *Buffer[T]) Fill(v T) error {
 	return e.Wait()
 }
 
-// transferFunc is [driver.Queue.Write] or Read.
-type transferFunc func(q driver.Queue, m driver.Memory, offset, size int, host unsafe.Pointer, after []driver.Event) (driver.Event, error)
+// direction is that of a transfer between a device's memory and Go's.
+type direction struct {
+	kind  CommandKind
+	start func(q driver.Queue, m driver.Memory, offset, size int, host unsafe.Pointer, after []driver.Event) (driver.Event, error)
+}
 
-func (b *Buffer[T]) transfer(op string, x []T, at int, copy transferFunc) error {
+var (
+	hostToDevice = direction{WriteCommand, driver.Queue.Write}
+	deviceToHost = direction{ReadCommand, driver.Queue.Read}
+)
+
+func (b *Buffer[T]) transfer(op string, x []T, at int, way direction) error {
 	var pin runtime.Pinner
 	defer pin.Unpin()
-	e, err := b.begin(op, b.context.queue, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), copy, &pin)
+	e, err := b.begin(op, b.context.queue, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way, &pin)
 	if err != nil {
 		return err
 	}
 	return e.Wait()
 }
 
-func (b *Buffer[T]) transferAsync(op string, q *Queue, x []T, at int, copy transferFunc) (*Event, error) {
+func (b *Buffer[T]) transferAsync(op string, q *Queue, x []T, at int, way direction) (*Event, error) {
 	pin := new(runtime.Pinner)
-	e, err := b.begin(op, q, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), copy, pin)
+	e, err := b.begin(op, q, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way, pin)
 	if err != nil {
 		pin.Unpin()
 		return nil, err
@@ -172,7 +180,7 @@ func (b *Buffer[T]) transferAsync(op string, q *Queue, x []T, at int, copy trans
 }
 
 // begin starts to copy n elements between the buffer and memory of Go, which is pinned until the caller unpins it.
-func (s *storage) begin(op string, q *Queue, host unsafe.Pointer, at, n int, copy transferFunc, pin *runtime.Pinner) (*Event, error) {
+func (s *storage) begin(op string, q *Queue, host unsafe.Pointer, at, n int, way direction, pin *runtime.Pinner) (*Event, error) {
 	q, err := s.on(op, q)
 	if err != nil {
 		return nil, err
@@ -182,8 +190,8 @@ func (s *storage) begin(op string, q *Queue, host unsafe.Pointer, at, n int, cop
 	}
 	pin.Pin(host)
 	size := int(s.element.Size())
-	return q.submit(op, []*storage{s}, func(after []driver.Event) (driver.Event, error) {
-		return copy(q.driver, s.block.memory, at*size, n*size, host, after)
+	return q.give(task{op: op, kind: way.kind, bytes: int64(n * size)}, []*storage{s}, func(after []driver.Event) (driver.Event, error) {
+		return way.start(q.driver, s.block.memory, at*size, n*size, host, after)
 	})
 }
 
@@ -231,7 +239,7 @@ func (b *Buffer[T]) CopyToAsync(q *Queue, to *Buffer[T], at, from, n int) (*Even
 		return &Event{queue: q, what: op}, nil
 	}
 	size := int(b.element.Size())
-	e, err := q.submit(op, []*storage{&b.storage, &to.storage}, func(after []driver.Event) (driver.Event, error) {
+	e, err := q.give(task{op: op, kind: CopyCommand, bytes: 2 * int64(n*size)}, []*storage{&b.storage, &to.storage}, func(after []driver.Event) (driver.Event, error) {
 		return q.driver.Copy(to.block.memory, b.block.memory, at*size, from*size, n*size, after)
 	})
 	runtime.KeepAlive(b)
@@ -255,10 +263,10 @@ func (b *Buffer[T]) FillAsync(q *Queue, v T) (*Event, error) {
 		for i := range x {
 			x[i] = v
 		}
-		return b.transferAsync(op, q, x, 0, driver.Queue.Write)
+		return b.transferAsync(op, q, x, 0, hostToDevice)
 	}
 	pattern := unsafe.Slice((*byte)(unsafe.Pointer(&v)), size)
-	e, err := q.submit(op, []*storage{&b.storage}, func(after []driver.Event) (driver.Event, error) {
+	e, err := q.give(task{op: op, kind: FillCommand, bytes: int64(b.count * size)}, []*storage{&b.storage}, func(after []driver.Event) (driver.Event, error) {
 		return q.driver.Fill(b.block.memory, pattern, 0, b.count*size, after)
 	})
 	runtime.KeepAlive(b)

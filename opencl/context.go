@@ -18,6 +18,8 @@ type Context struct {
 	commands sync.Mutex // held while a command is given to a queue: kernels keep their arguments, and buffers their last use
 	closed   bool       // guarded by commands
 
+	recorders []*recorder // of the profiles that run; guarded by commands
+
 	operations sync.Map // of arrays: from operationKey to the generator that does it
 }
 

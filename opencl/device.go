@@ -29,6 +29,7 @@ type Device struct {
 	info     driver.DeviceInfo
 	platform driver.PlatformInfo
 	id       string
+	ceilings *ceilings
 }
 
 // ID is the device's place in the list of all, platform:device, as WARREN_OPENCL takes it.
@@ -161,7 +162,7 @@ func devicesOf(i int, p driver.Platform) ([]*Device, driver.PlatformInfo, error)
 			err = failure
 			continue
 		}
-		devices = append(devices, &Device{driver: d, info: info, platform: platform, id: fmt.Sprintf("%d:%d", i, j)})
+		devices = append(devices, &Device{driver: d, info: info, platform: platform, id: fmt.Sprintf("%d:%d", i, j), ceilings: new(ceilings)})
 	}
 	return devices, platform, err
 }

@@ -14,6 +14,8 @@ type Event struct {
 	queue  *Queue
 	driver driver.Event // nil where there was nothing to do
 	what   string       // names the command in errors
+	task   task
+	work   Work // guarded by queue.context.commands
 
 	watch sync.Once
 	done  chan struct{}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/warren-go/warren/opencl/internal/driver"
 	"github.com/warren-go/warren/opencl/internal/translate"
 )
 
@@ -174,7 +173,7 @@ func (l *goLaunch) copied(i int, v reflect.Value, written bool) (*sliceCopy, err
 	}
 	c.storage = storage{context: context, element: element, count: v.Len(), block: block}
 	l.copies = append(l.copies, c)
-	return c, c.transfer(driver.Queue.Write)
+	return c, c.transfer(hostToDevice)
 }
 
 func overlap(a, b reflect.Value) bool {
@@ -183,10 +182,10 @@ func overlap(a, b reflect.Value) bool {
 }
 
 // transfer copies the slice to or from the device.
-func (c *sliceCopy) transfer(copy transferFunc) error {
+func (c *sliceCopy) transfer(way direction) error {
 	var pin runtime.Pinner
 	defer pin.Unpin()
-	e, err := c.begin("GoKernel.Launch", c.context.queue, c.host.UnsafePointer(), 0, c.count, copy, &pin)
+	e, err := c.begin("GoKernel.Launch", c.context.queue, c.host.UnsafePointer(), 0, c.count, way, &pin)
 	if err != nil {
 		return err
 	}
@@ -221,7 +220,7 @@ func (l *goLaunch) finish() error {
 	}
 	for _, c := range l.copies {
 		if c.back {
-			if err := c.transfer(driver.Queue.Read); err != nil {
+			if err := c.transfer(deviceToHost); err != nil {
 				return err
 			}
 		}

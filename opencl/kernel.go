@@ -78,7 +78,7 @@ func (k *Kernel) submit(op string, q *Queue, r Range, a *arguments) (*Event, err
 	if r.empty() {
 		return &Event{queue: q, what: op}, nil
 	}
-	e, err := q.submit(op, a.buffers, func(after []driver.Event) (driver.Event, error) {
+	return q.give(task{op: op, kind: KernelCommand, name: k.Name(), items: r.String()}, a.buffers, func(after []driver.Event) (driver.Event, error) {
 		if k.program.closed {
 			return nil, fmt.Errorf("the program %w", ErrClosed)
 		}
@@ -89,10 +89,6 @@ func (k *Kernel) submit(op string, q *Queue, r Range, a *arguments) (*Event, err
 			return q.driver.Launch(k.driver, a.values, driver.Range(r), after)
 		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return e, q.Flush()
 }
 
 // fit checks a range, and the local memory that comes with it, against what kernel and device allow. Where the kernel asks

@@ -50,34 +50,25 @@ func (q *Queue) After(events ...*Event) (*Event, error) {
 			return nil, refused(op, "event %d belongs to another context", i)
 		case e.driver != nil:
 			wait = append(wait, e.driver)
-			if err := e.queue.Flush(); err != nil {
-				return nil, err
-			}
 		}
 	}
-	return q.submit(op, nil, func(after []driver.Event) (driver.Event, error) {
-		return q.driver.Barrier(append(after, wait...))
-	})
+	return q.barrier(op, wait)
 }
-
-// Flush hands all commands to the device, if they wait to be handed over together.
-func (q *Queue) Flush() error { return q.with("Queue.Flush", driver.Queue.Flush) }
 
 // Finish waits until all commands given so far have ended.
 func (q *Queue) Finish() error {
-	defer q.noteEnd()
-	return q.with("Queue.Finish", driver.Queue.Finish)
+	e, err := q.barrier("Queue.Finish", nil)
+	if err != nil {
+		return err
+	}
+	return e.Wait()
 }
 
-// with does something with the queue while nothing is given to it. Close waits for it.
-func (q *Queue) with(op string, do func(driver.Queue) error) error {
-	q.context.commands.Lock()
-	err := q.usable()
-	q.context.commands.Unlock()
-	if err == nil {
-		err = do(q.driver)
-	}
-	return failed(op, err)
+// barrier ends when all commands given before, and the events, have ended.
+func (q *Queue) barrier(op string, wait []driver.Event) (*Event, error) {
+	return q.give(task{op: op, kind: BarrierCommand}, nil, func(after []driver.Event) (driver.Event, error) {
+		return q.driver.Barrier(append(after, wait...))
+	})
 }
 
 // usable says why the queue can take no command. The caller holds context.commands.
@@ -111,22 +102,36 @@ func (q *Queue) Close() error {
 // command gives a driver's queue something to do when the events have ended.
 type command func(after []driver.Event) (driver.Event, error)
 
-// submit gives the queue a command that uses some buffers. The command is told what to wait for: uses of these buffers by
-// other queues. Where memory fails, it is tried again when the garbage collector has given up what nobody uses any more.
+// task says what a command does, for errors and profiles.
+type task struct {
+	op    string // the function that was called
+	kind  CommandKind
+	name  string // the kernel's
+	items string // the range of work-items
+	bytes int64  // that are read and written, where that is known
+}
+
+// submit gives the queue a command of the device's, such as a library's kernel.
 func (q *Queue) submit(op string, uses []*storage, do command) (*Event, error) {
-	e, err := q.trySubmit(op, uses, do)
+	return q.give(task{op: op, kind: KernelCommand, name: op}, uses, do)
+}
+
+// give gives the queue a command that uses some buffers. The command is told what to wait for: uses of these buffers by
+// other queues. Where memory fails, it is tried again when the garbage collector has given up what nobody uses any more.
+func (q *Queue) give(t task, uses []*storage, do command) (*Event, error) {
+	e, err := q.tryToGive(t, uses, do)
 	if errors.Is(err, driver.AllocationFailed) || errors.Is(err, driver.OutOfResources) || errors.Is(err, driver.OutOfHostMemory) {
 		q.context.memory.reclaim()
-		e, err = q.trySubmit(op, uses, do)
+		e, err = q.tryToGive(t, uses, do)
 	}
 	runtime.KeepAlive(uses)
 	if err != nil {
-		return nil, failed(op, err)
+		return nil, failed(t.op, err)
 	}
 	return e, nil
 }
 
-func (q *Queue) trySubmit(op string, uses []*storage, do command) (*Event, error) {
+func (q *Queue) tryToGive(t task, uses []*storage, do command) (*Event, error) {
 	q.context.commands.Lock()
 	defer q.context.commands.Unlock()
 	if err := q.usable(); err != nil {
@@ -138,9 +143,6 @@ func (q *Queue) trySubmit(op string, uses []*storage, do command) (*Event, error
 			return nil, fmt.Errorf("the buffer %w", ErrClosed)
 		}
 		if last := s.block.last; last != nil && last.queue != q {
-			if err := last.queue.driver.Flush(); err != nil {
-				return nil, err
-			}
 			after = append(after, last.driver)
 		}
 	}
@@ -148,9 +150,10 @@ func (q *Queue) trySubmit(op string, uses []*storage, do command) (*Event, error
 	if err != nil {
 		return nil, err
 	}
-	e := &Event{queue: q, driver: done, what: op}
+	e := &Event{queue: q, driver: done, what: t.op, task: t}
 	for _, s := range uses {
 		s.block.last = e
 	}
-	return e, nil
+	q.context.record(e)
+	return e, q.driver.Flush() // at once, as other queues may wait for it
 }

@@ -168,7 +168,7 @@ func TestQueueAndContextAfterClose(t *testing.T) {
 	_, launching := k.Launch(nil, Global(1), x, 1)
 	_, queueing := c.NewQueue()
 	_, making := NewBuffer[int32](c, 1)
-	for _, err := range []error{launching, queueing, making, x.Write([]int32{1}, 0), c.Queue().Finish(), q.Flush()} {
+	for _, err := range []error{launching, queueing, making, x.Write([]int32{1}, 0), c.Queue().Finish(), q.Finish()} {
 		if !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "closed") {
 			t.Error(err)
 		}
