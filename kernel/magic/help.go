@@ -172,8 +172,9 @@ func listMagics(c *call) error {
 // cells explains what a beginner needs to know.
 const cells = `A cell holds Go: declarations and statements in any order. Variables, functions, types and imports stay for the cells
 below. The last expression is shown; a ; behind it hides it. Packages need no import line. What a name means: name?
-Beside the standard library there are parlib (pools, parallel loops), coord (barriers, queues, futures), display (images,
-tables, charts, progress bars) and comm (messages to and from widgets): parlib?
+Beside the standard library there are parlib (pools, parallel loops), coord (barriers, queues, futures), opencl (GPUs: cells that
+begin with %%cl_kernel hold OpenCL C), display (images, tables, charts, progress bars) and comm (messages to and from
+widgets): parlib?
 
 `
 
