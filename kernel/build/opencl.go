@@ -3,6 +3,8 @@ package build
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,4 +128,40 @@ func (o openCL) env() []string {
 		}
 	}
 	return env
+}
+
+// openCLNote marks a workspace that was built without OpenCL though that is installed, and says why.
+const openCLNote = "no-opencl"
+
+// mostReason bounds what a note quotes, in bytes.
+const mostReason = 400
+
+// buildWithoutOpenCL builds the worker after that failed with OpenCL: a header may be too old, or a library damaged, and cells
+// are to work all the same. If this fails, too, OpenCL is not to blame.
+func (w *Workspace) buildWithoutOpenCL(ctx context.Context, why error) (packages string, err error) {
+	with := w.openCL
+	w.openCL = openCL{}
+	packages, err = w.buildWorker(ctx)
+	if err != nil {
+		w.openCL = with
+		return "", why
+	}
+	reason := strings.TrimSpace(why.Error())
+	if said, ok := errors.AsType[*CommandError](why); ok {
+		reason = strings.Join(strings.Fields(said.Output), " ")
+	}
+	if len(reason) > mostReason {
+		reason = strings.ToValidUTF8(reason[:mostReason], "") + "…"
+	}
+	note := "OpenCL is installed, but package opencl cannot be built with it, and fails in cells: " + reason +
+		". When that is mended, run warren clean and restart the kernel"
+	w.opts.Log("%s", note)
+	return packages, diskError(os.WriteFile(filepath.Join(w.Dir, openCLNote), []byte(note), 0o644))
+}
+
+// readOpenCLNote makes the workspace one without OpenCL if it was built so.
+func (w *Workspace) readOpenCLNote() {
+	if note, err := os.ReadFile(filepath.Join(w.Dir, openCLNote)); err == nil {
+		w.openCL, w.openCLNotice = openCL{}, string(note)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -70,6 +71,30 @@ func TestNewHeadersOfOpenCLAreKnownByWhatTheyLack(t *testing.T) {
 		}
 		if got := findOpenCL(root, func(string) string { return "" }); !got.found || got.moved != want {
 			t.Errorf("%q is found as %+v", text, got)
+		}
+	}
+}
+
+func TestAWorkerIsBuiltAlsoWhereOpenCLsHeaderIsBroken(t *testing.T) {
+	dir := lay(t, "libOpenCL.so", "CL/opencl.h", "CL/cl.h")
+	for _, name := range []string{"CL/opencl.h", "CL/cl.h"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#error this header is broken\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("CPATH", dir)
+	t.Setenv("LIBRARY_PATH", dir)
+	cache := t.TempDir()
+	for _, what := range []string{"built", "found again"} {
+		w := openIn(t, cache, t.Logf)
+		if notice := w.Notice(); !strings.Contains(notice, "this header is broken") || !strings.Contains(notice, "warren clean") {
+			t.Errorf("%s: the notice is %q", what, notice)
+		}
+		if got := w.goFlags(); slices.Contains(got, "-tags=opencl") {
+			t.Errorf("%s: further packages are built with %q", what, got)
+		}
+		if got := load(t, w, plugin(t, w, generated(small))); got != "small\n" {
+			t.Errorf("%s: a cell prints %q", what, got)
 		}
 	}
 }

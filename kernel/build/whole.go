@@ -41,9 +41,16 @@ func (w *Workspace) source(p *Package) string {
 
 // Notice says what users should know about the workspace, or nothing.
 func (w *Workspace) Notice() string {
-	if !w.Whole {
-		return ""
+	if w.Whole && w.openCLNotice != "" {
+		return w.wholeNotice() + ". " + w.openCLNotice
 	}
+	if w.Whole {
+		return w.wholeNotice()
+	}
+	return w.openCLNotice
+}
+
+func (w *Workspace) wholeNotice() string {
 	return fmt.Sprintf("Warren does not know the object format of %s on %s/%s. Cells work, but each takes some tenths of a second longer to "+
 		"build, and reflection (so encoding/json, too) takes the unexported fields and methods of their types for exported ones, with %q before their names",
 		w.Version, runtime.GOOS, runtime.GOARCH, Mark)

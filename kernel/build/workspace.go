@@ -69,18 +69,20 @@ type Workspace struct {
 	Whole  bool // archives are as the compiler made them, and names keep their Mark
 	veil   *goobj.Veil
 
-	cache    Cache
-	opts     Options
-	openCL   openCL
-	mu       sync.Mutex
-	archives map[string]string // import path to archive
-	extra    map[string]bool   // packages that the worker does not hold
-	names    map[string][]string
-	imports  map[string]*types.Package
-	modFile  string              // the session's go.mod, see ModFile
-	slots    *semaphore.Weighted // as many tools at once as there are processors
-	release  []func()            // what Close lets go of
-	checked  map[string]bool     // files of the cache that were found intact
+	cache  Cache
+	opts   Options
+	openCL openCL
+	// openCLNotice says that OpenCL is installed, and why it is left out all the same.
+	openCLNotice string
+	mu           sync.Mutex
+	archives     map[string]string // import path to archive
+	extra        map[string]bool   // packages that the worker does not hold
+	names        map[string][]string
+	imports      map[string]*types.Package
+	modFile      string              // the session's go.mod, see ModFile
+	slots        *semaphore.Weighted // as many tools at once as there are processors
+	release      []func()            // what Close lets go of
+	checked      map[string]bool     // files of the cache that were found intact
 }
 
 // Open makes the workspace, or finds it in the cache: seconds to minutes the first time, milliseconds after that. The error is a
@@ -203,11 +205,13 @@ func (w *Workspace) prepare(ctx context.Context) error {
 	list := filepath.Join(w.Dir, "packages")
 	if !w.complete(list) {
 		w.opts.Log("building the worker and the packages it holds with %s (once per toolchain)", w.Version)
+		os.Remove(filepath.Join(w.Dir, openCLNote)) // of a workspace that is no longer whole; there may be none
 		if err := w.create(ctx, list); err != nil {
 			return err
 		}
 	}
 	w.Whole = isFile(filepath.Join(w.Dir, wholeNote))
+	w.readOpenCLNote()
 	return w.readPackages(list)
 }
 
@@ -232,7 +236,18 @@ func (w *Workspace) create(ctx context.Context, list string) error {
 			return err
 		}
 	}
-	var packages string
+	packages, err := w.buildWorker(ctx)
+	if err != nil && w.openCL.found && ctx.Err() == nil {
+		packages, err = w.buildWithoutOpenCL(ctx, err)
+	}
+	if err != nil {
+		return err
+	}
+	return w.keepPackages(packages, list)
+}
+
+// buildWorker builds the worker and what it holds, and returns the list of that.
+func (w *Workspace) buildWorker(ctx context.Context) (packages string, err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		_, err := command(ctx, w.Dir, w.openCL.env(), w.Go, slices.Concat([]string{"build"}, w.goFlags(), []string{"-ldflags=-checklinkname=0", "-o", "worker", "./host"})...)
@@ -242,10 +257,8 @@ func (w *Workspace) create(ctx context.Context, list string) error {
 		packages, err = w.listExports(ctx, "./deps")
 		return err
 	})
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return w.keepPackages(packages, list)
+	err = g.Wait()
+	return packages, err
 }
 
 func (w *Workspace) goFlags() []string {
