@@ -88,11 +88,17 @@ func (b *Buffer[T]) Context() *Context { return b.context }
 
 // String says what the buffer is; it does not read it.
 func (b *Buffer[T]) String() string {
+	if b.context == nil {
+		return "opencl.Buffer that was not made"
+	}
 	return fmt.Sprintf("opencl.Buffer[%v] of %d elements (%s) on %s", b.element, b.count, byteCount(int64(b.count)*int64(b.element.Size())), b.context.device.Name())
 }
 
 // Close gives up the memory. Commands that work with it still end well. To Close twice does nothing.
 func (b *Buffer[T]) Close() error {
+	if b.context == nil {
+		return nil
+	}
 	b.context.commands.Lock()
 	defer b.context.commands.Unlock()
 	if b.block == nil {
@@ -158,7 +164,7 @@ var (
 func (b *Buffer[T]) transfer(op string, x []T, at int, way direction) error {
 	var pin runtime.Pinner
 	defer pin.Unpin()
-	e, err := b.begin(op, b.context.queue, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way, &pin)
+	e, err := b.begin(op, nil, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way, &pin)
 	if err != nil {
 		return err
 	}
@@ -197,6 +203,9 @@ func (s *storage) begin(op string, q *Queue, host unsafe.Pointer, at, n int, way
 
 // on is the queue to be used: q, or the context's own.
 func (s *storage) on(op string, q *Queue) (*Queue, error) {
+	if s.context == nil {
+		return nil, refused(op, "the buffer was not made by NewBuffer or the like")
+	}
 	if q == nil {
 		return s.context.queue, nil
 	}
@@ -224,6 +233,8 @@ func (b *Buffer[T]) CopyToAsync(q *Queue, to *Buffer[T], at, from, n int) (*Even
 	switch {
 	case to == nil:
 		return nil, refused(op, "the destination is nil")
+	case to.context == nil:
+		return nil, refused(op, "the destination was not made by NewBuffer or the like")
 	case to.context != b.context:
 		return nil, refused(op, "the buffers belong to different contexts (%s, %s): Read and Write", b.context.device, to.context.device)
 	case to == b && at < from+n && from < at+n && n > 0:

@@ -107,3 +107,20 @@ func TestBufferRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A buffer that nobody made is an error to use, not a crash.
+func TestBufferThatWasNotMade(t *testing.T) {
+	var b Buffer[int32]
+	made := bufferOf[int32](t, newContext(t), 1)
+	for name, err := range map[string]error{
+		"write": b.Write([]int32{1}, 0), "read": b.Read([]int32{1}, 0), "fill": b.Fill(1), "copy": b.CopyTo(made, 0, 0, 0), "copy to": made.CopyTo(&b, 0, 0, 0),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "made by") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	_ = b.String()
+}

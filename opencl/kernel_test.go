@@ -237,3 +237,54 @@ func TestLaunchRefuses(t *testing.T) {
 		})
 	}
 }
+
+// All local memory of the device can be used, and not a byte more, counting the kernel's own.
+func TestLocalMemoryUpToTheLimit(t *testing.T) {
+	c := newContext(t)
+	k := build(t, c, `__kernel void both(__global int *x, __local uchar *l, int n) {
+		__local int own[1024];
+		own[get_local_id(0)] = 40;
+		l[n - 1] = 2;
+		barrier(CLK_LOCAL_MEM_FENCE);
+		x[0] = own[get_local_id(0)] + l[n - 1];
+	}`)
+	x := bufferOf(t, c, int32(0))
+	room := int(c.Device().LocalMemory() - k.LocalMemory())
+	if k.LocalMemory() < 4096 {
+		t.Errorf("the kernel has %d bytes of its own", k.LocalMemory())
+	}
+	launch(t, k, Global(1).Groups(1), x, Local[uint8](room), room)
+	if got := read(t, x)[0]; got != 42 {
+		t.Error(got)
+	}
+	if _, err := k.Launch(nil, Global(1).Groups(1), x, Local[uint8](room+1), room); err == nil || !strings.Contains(err.Error(), "bytes of local memory") {
+		t.Error(err)
+	}
+}
+
+func TestRunningKernelsEndAfterClose(t *testing.T) {
+	c := newContext(t)
+	k, x := build(t, c, slow), bufferOf[int32](t, c, 0)
+	e, err := k.Launch(nil, Global(1), x, 10_000_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Program().Close()
+	x.Close()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := e.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNotANumberStaysOne(t *testing.T) {
+	c := newContext(t)
+	k := build(t, c, "__kernel void twice(__global float *x) { x[get_global_id(0)] *= 2; }")
+	x := bufferOf(t, c, float32(math.NaN()), float32(math.Inf(-1)))
+	launch(t, k, Global(2), x)
+	if got := read(t, x); got[0] == got[0] || !math.IsInf(float64(got[1]), -1) {
+		t.Error(got)
+	}
+}
