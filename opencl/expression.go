@@ -156,7 +156,7 @@ func Map[T any](expression string, vars Vars, opts ...Option) (*Array[T], error)
 	if err := generate.Balanced(expression); err != nil {
 		return nil, failed(op, err)
 	}
-	v, first, err := readVars[T](op, vars)
+	v, first, err := readVars[T](op, vars, false)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ type options struct {
 	into    any   // an *Array
 	over    *Over // the indices
 	after   []*Event
+	keyBits int
 	given   []string // names of the options
 }
 
@@ -118,6 +119,16 @@ func (w waitFor) set(o *options) {
 // WaitFor has something begin only when these events of the same context have ended. What uses the same memory waits by
 // itself; this is for other reasons.
 func WaitFor(events ...*Event) Option { return waitFor{events} }
+
+type keyBits int
+
+func (b keyBits) set(o *options) {
+	o.keyBits = int(b)
+	o.given = append(o.given, "KeyBits")
+}
+
+// KeyBits says that unsigned numbers that are to be sorted are below 1<<n, which saves work. Bits above are not looked at.
+func KeyBits(n int) Option { return keyBits(n) }
 
 // readOptions takes the options of a call. Those that are not among the allowed ones are an error.
 func readOptions(op string, given []Option, allowed ...string) (options, error) {

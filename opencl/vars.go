@@ -17,20 +17,24 @@ type variables struct {
 	types  []reflect.Type
 }
 
-// readVars checks variables for an expression that gives values of type T. It tells the first array.
-func readVars[T any](op string, vars Vars) (v variables, first *view, err error) {
+// taken are the names that kernels made for variables use themselves, besides i and n.
+var taken = []string{"result", "T", "U", "x", "kept", "others", "count", "item", "prev_item", "last_item"}
+
+// readVars checks variables for an expression that gives values of type T. It tells the first array. The expression knows arrays
+// as the value at i, or, if it is to index them, as arrays.
+func readVars[T any](op string, vars Vars, indexed bool) (v variables, first *view, err error) {
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if !generate.IsIdentifier(name) || name == "i" || name == "n" || name == "result" || name == "T" {
+		if !generate.IsIdentifier(name) || name == "i" || name == "n" || indexed && slices.Contains(taken, name) || slices.Contains(taken[:3], name) {
 			return v, nil, refused(op, "%q cannot be the name of a variable", name)
 		}
-		if err := v.add(name, asFloat[T](vars[name]), &first); err != nil {
+		if err := v.add(name, asFloat[T](vars[name]), indexed, &first); err != nil {
 			return v, nil, fmt.Errorf("opencl: %s: variable %s: %w", op, name, err)
 		}
 	}
 	return v, first, nil
 }
 
-func (v *variables) add(name string, value any, first **view) error {
+func (v *variables) add(name string, value any, indexed bool, first **view) error {
 	array, isArray := value.(arrayArgument)
 	switch {
 	case value == nil:
@@ -54,6 +58,10 @@ func (v *variables) add(name string, value any, first **view) error {
 	}
 	if w := array.view(); *first == nil {
 		*first = &w
+	}
+	if indexed {
+		v.list += "const " + ct.Name + " *" + name + ", "
+		return nil
 	}
 	v.list += "const " + ct.Name + " *array_" + name + ", "
 	v.values += "const " + ct.Name + " " + name + " = array_" + name + "[i]; "

@@ -1,8 +1,5 @@
 {{- define "head" -}}
-#ifdef cl_khr_fp64
-#pragma OPENCL EXTENSION cl_khr_fp64 : enable
-#endif
-{{.Preamble}}
+{{.Head}}{{.Preamble}}
 {{end -}}
 {{template "head" .}}
 __kernel void {{.Name}}(

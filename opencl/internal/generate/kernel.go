@@ -20,6 +20,9 @@ type Kernel struct {
 	Strided   bool   // elements of arrays may lie apart: each index is multiplied by the array's stride
 }
 
+// Head is what the program begins with.
+func (k Kernel) Head() string { return Head }
+
 // Parameters declares the kernel's parameters for its arguments. An array takes three: the memory, the place of its first
 // element in it, and the distance from each element to the next.
 func (k Kernel) Parameters() string {
@@ -80,3 +83,6 @@ func write(name string, values any) (string, error) {
 	}
 	return b.String(), nil
 }
+
+// Head begins each program: it makes double known where the device has it.
+const Head = "#ifdef cl_khr_fp64\n#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n#endif\n"
