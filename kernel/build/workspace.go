@@ -162,7 +162,7 @@ func workspaceKey(t *Toolchain, opts Options, cl openCL) (string, error) {
 }
 
 // formatVersion changes when this package changes what it keeps in a workspace.
-const formatVersion = 3
+const formatVersion = 4
 
 // hashSource adds files and folders of Warren's own source, without tests.
 func hashSource(h io.Writer, dir string, parts ...string) error {

@@ -80,6 +80,7 @@ const (
 	flagDupok     = 1 << 0
 	flagLocal     = 1 << 1
 	flagTypelink  = 1 << 2
+	flagNoSplit   = 1 << 4
 	flagGoType    = 1 << 6
 	flag2Itab     = 1 << 1
 	flag2Linkname = 1 << 4

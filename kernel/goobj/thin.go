@@ -222,10 +222,12 @@ func importName(elfName string) string {
 }
 
 // shareTables makes all stubs of an object use the stack size, file and line tables of its first one: by the stack
-// size table, a stub's only address has nothing on the stack, and file and line are unknown since no file is listed.
+// size table, a stub's only address has nothing on the stack, and file and line are unknown since no file is listed. Functions
+// that do not grow the stack keep their own size table: the linker takes the largest size in it, and refuses one that is too
+// large for them, as that of the first function may be.
 func (t *thinner) shareTables(s *symbol) {
 	for a := s.aux; len(a) >= auxSize; a = a[auxSize:] {
-		if a[0] == auxFuncInfo {
+		if a[0] == auxFuncInfo || a[0] == auxPcsp && s.flag()&flagNoSplit != 0 {
 			continue
 		}
 		if t.tables == nil {

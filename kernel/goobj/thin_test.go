@@ -98,6 +98,54 @@ func TestBlankSymbolsAreNotTakenForSymbolsWithoutBytes(t *testing.T) {
 	}
 }
 
+// The linker takes the largest size in a function's table of stack sizes, and refuses a function that does not grow the stack where
+// that is large. So such functions do not share the table of one that takes much.
+func TestStubsThatDoNotGrowTheStackKeepTheirSizes(t *testing.T) {
+	w := newWorld(t)
+	source := filepath.Join(t.TempDir(), "frames.go")
+	text := `package main
+
+//go:noinline
+func Large(n int) byte { var room [2000]byte; room[n] = 1; return room[2*n] }
+
+//go:noinline
+func Small(n *int) int { return *n }
+
+//go:noinline
+func Usual(n int) byte { return Large(n) }
+`
+	if err := os.WriteFile(source, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := os.ReadFile(w.compile(t, "frames", source, w.whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	thin, err := Thin(archive, func(string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := map[string]string{}
+	_, err = eachObject(thin, func(o *object) {
+		for _, s := range o.syms {
+			for a := s.aux; len(a) >= auxSize; a = a[auxSize:] {
+				if a[0] == auxPcsp {
+					tables[s.name[strings.LastIndex(s.name, ".")+1:]] = string(a[:auxSize])
+				}
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tables["Large"] == "" || tables["Usual"] != tables["Large"] {
+		t.Errorf("stubs do not share their tables: %q", tables)
+	}
+	if tables["Small"] == "" || tables["Small"] == tables["Large"] {
+		t.Errorf("the table of Small is that of Large, or none: %q", tables)
+	}
+}
+
 func exportOf(t *testing.T, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
