@@ -43,4 +43,15 @@
 // to Close a buffer that commands still work with: its memory is used again only after them.
 //
 // Using something after its Close is an error, [ErrClosed].
+//
+// # Profiles
+//
+// [Profile] tells what each command took that was given while a function ran, as a table and a timeline. With
+// [Event.SetWork] it knows what a kernel did, and compares that with what the device gives: [Device.Bandwidth],
+// [Device.Peak].
+//
+// # Crashes
+//
+// On a CPU, a kernel that writes outside its buffers can end the process. Package trace tells whoever watches the process
+// which kernel ran.
 package opencl
