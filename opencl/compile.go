@@ -138,7 +138,7 @@ func (f *goFunction) translate(unchecked bool) (*translate.Kernel, error) {
 		what := map[byte]string{'.': "a function literal or a method", '-': "a method", '[': "a generic function"}[f.name[i]]
 		return nil, refused(op, "it is %s; declare the kernel as a function at top level: func %s(it opencl.Item, …)", what, "kernel")
 	}
-	parts, err := gosource.Package(f.file)
+	parts, err := gosource.Find(f.name, f.file)
 	if err != nil {
 		return nil, failed(op, err)
 	}

@@ -57,7 +57,7 @@ func TestFaultsOnTheDeviceAreErrorsWithThePosition(t *testing.T) {
 		x      []int32
 		want   string
 	}{
-		{beyond, make([]int32, 10), "compile_test.go:18:2: work-item (7, 0, 0) of beyond: index out of range [10] with length 10 in x[i + 3]"},
+		{beyond, make([]int32, 10), ":2: work-item (7, 0, 0) of beyond: index out of range [10] with length 10 in x[i + 3]"},
 		{divides, []int32{1, 2, 0}, "work-item (2, 0, 0) of divides: integer divide by zero in 1 / x[it.GlobalID(0)]"},
 		{shiftsBack, []int32{1, 2, 0}, "work-item (2, 0, 0) of shiftsBack: negative shift count -1"},
 		{slicesWrongly, []int32{1, 2, 3, 4}, "work-item (3, 0, 0) of slicesWrongly: slice bounds out of range [3] with limit 2"},
@@ -214,11 +214,14 @@ func TestTheSourceMustBeTheFunctionsOwn(t *testing.T) {
 	now := "func redeclared(it opencl.Item, x []float64, n int) {}"
 	on := true
 	defer func() { on = false }()
-	gosource.Register(func(file string) ([]gosource.File, error) {
-		if !on {
-			return nil, nil
-		}
-		return []gosource.File{{Name: "cell[9]", Line: 1, Text: now}}, nil
+	gosource.Register(gosource.Lookup{
+		Name: func(function, file string) string { return "" },
+		Files: func(function, file string) ([]gosource.File, error) {
+			if !on {
+				return nil, nil
+			}
+			return []gosource.File{{Name: "cell[9]", Line: 1, Text: now}}, nil
+		},
 	})
 	if _, err := opencl.Translate(redeclared); err == nil || !strings.Contains(err.Error(), "its source now has the parameters (x []float64, n int)") {
 		t.Error(err)

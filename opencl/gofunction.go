@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+
+	"github.com/warren-go/warren/opencl/gosource"
 )
 
 // goFunction is a Go function that is to be a kernel.
@@ -25,6 +27,7 @@ func kernelFunction(op string, kernel any) (*goFunction, error) {
 		f.name = rf.Name()[strings.LastIndexByte(rf.Name(), '/')+1:]
 		_, f.name, _ = strings.Cut(f.name, ".")
 		f.file, _ = rf.FileLine(rf.Entry())
+		f.name = gosource.Name(f.name, f.file)
 	}
 	t := v.Type()
 	switch {

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/warren-go/warren/kernel/goobj"
+	"github.com/warren-go/warren/kernel/rt"
 )
 
 // Module is the import path of Warren itself.
@@ -31,7 +32,7 @@ const Module = "github.com/warren-go/warren"
 // is given ordinary names again. Mark is an upper-case letter for Go, sorts after the letters people use, and names
 // with it should occur in no program.
 const (
-	Mark   = "Ꟶ"
+	Mark   = rt.Mark
 	Prefix = "warren.cell/"
 )
 

@@ -19,6 +19,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/warren-go/warren/kernel/build"
 )
@@ -183,6 +184,35 @@ func (s *Session) Source() string {
 		}
 	}
 	return text
+}
+
+// Declaration is a declaration of the session, as the user wrote it.
+type Declaration struct {
+	Cell string // placeholder of the cell that it stands in
+	Line int    // of its first byte, from 1
+	Text string // indented as far as it is there
+}
+
+// Declarations returns the functions, types and constants of the session, methods and all; variables as they would be declared
+// without a value.
+func (s *Session) Declarations() []Declaration {
+	var all []Declaration
+	seen := map[*item]bool{}
+	for _, e := range s.Entities() {
+		if e.Kind == Var {
+			text := "var " + e.Name + " " + types.TypeString(e.Obj.Type(), plainQualifier)
+			all = append(all, Declaration{Cell: e.Cell, Line: e.Line, Text: text})
+			continue
+		}
+		if seen[e.item] {
+			continue
+		}
+		seen[e.item] = true
+		for _, c := range e.item.chunks() {
+			all = append(all, Declaration{Cell: c.file, Line: c.line, Text: strings.Repeat(" ", max(0, c.col-1)) + c.text})
+		}
+	}
+	return all
 }
 
 func plainQualifier(p *types.Package) string {

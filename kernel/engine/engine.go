@@ -620,6 +620,8 @@ func (e *Engine) message(p *process, m proto.Message) {
 		p.conn.Send(proto.Message{Kind: proto.Shown})
 	case m.Kind == proto.Input:
 		e.askInput(p, out, m)
+	case m.Kind == proto.Source:
+		p.conn.Send(proto.Message{Kind: proto.Sources, ID: m.ID, Sources: e.declarations()})
 	case m.Kind == proto.Late && out != nil:
 		e.lateFailure(out, m)
 	}

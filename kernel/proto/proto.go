@@ -13,6 +13,7 @@ import (
 
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/display/comm"
+	"github.com/warren-go/warren/opencl/gosource"
 )
 
 // Fd is the worker's end of the socket.
@@ -30,6 +31,7 @@ const (
 	Setenv  = "setenv"  // set the environment variable Names[0] to Text; reply Ack
 	Profile = "profile" // start or stop (Text "start"/"stop") the recorder Names[0] ("cpu", "trace"); reply Ack with Blob
 	ToComm  = "tocomm"  // have Comm, of the front end, handled as run number ID; reply Ack, with Flag if nobody takes it, or Failure
+	Sources = "sources" // reply to Source, with its ID: Sources
 	Dump    = "dump"    // report all goroutine stacks; reply Ack with Text
 )
 
@@ -48,6 +50,7 @@ const (
 	Peeked  = "peeked" // reply to Peek
 	Ack     = "ack"    // reply to the other requests
 	Comm    = "comm"   // Comm, of the session
+	Source  = "source" // asks for the session's declarations
 	Late    = "late"   // a goroutine of an earlier run panicked: Failure
 )
 
@@ -66,6 +69,7 @@ type Message struct {
 	Values  map[string]Value `json:"values,omitempty"`
 	Failure *Failure         `json:"failure,omitempty"`
 	Comm    *comm.Packet     `json:"comm,omitempty"`
+	Sources []gosource.File  `json:"sources,omitempty"`
 	Error   string           `json:"error,omitempty"`
 }
 

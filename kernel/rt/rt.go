@@ -14,6 +14,9 @@ import (
 	"unsafe"
 )
 
+// Mark is put before unexported names in compiled cells, see kernel/build. Names of functions keep it at run time.
+const Mark = "\ua7f5"
+
 // Unit is a loaded cell: its statements, and the session variables it declares (pointers to them, by name).
 type Unit struct {
 	Run  func()

@@ -14,6 +14,7 @@ import (
 	"github.com/warren-go/warren/kernel/display/comm"
 	"github.com/warren-go/warren/kernel/proto"
 	"github.com/warren-go/warren/kernel/rt"
+	"github.com/warren-go/warren/opencl/gosource"
 	"github.com/warren-go/warren/parlib/team"
 )
 
@@ -30,6 +31,7 @@ type Worker struct {
 	questions int64              // number of the last question to the user
 	answer    chan proto.Message // where its answer is waited for
 	asking    chan struct{}      // held while a question is open
+	sources   sources            // questions to the front
 
 	streams streams
 
@@ -68,6 +70,7 @@ func Main() int {
 	}
 	display.Connect(publisher{w})
 	comm.Connect(publisher{w}.Comm)
+	gosource.Register(gosource.Lookup{Name: sourceName, Files: w.source})
 	team.SetCheck(rt.Poll) // loops of parlib are as interruptible as loops of cells
 	rt.ShowResult = w.showResult
 	rt.Late = func(f rt.Failure) { w.conn.Send(proto.Message{Kind: proto.Late, Failure: failure(f)}) }
@@ -84,6 +87,7 @@ var handlers = map[string]func(*Worker, proto.Message){
 	proto.Stop:    (*Worker).stop,
 	proto.Shown:   func(w *Worker, _ proto.Message) { w.shown <- struct{}{} },
 	proto.Answer:  (*Worker).answered,
+	proto.Sources: (*Worker).sourced,
 	proto.Peek:    (*Worker).peek,
 	proto.Chdir:   (*Worker).chdir,
 	proto.Setenv:  (*Worker).setenv,

@@ -22,32 +22,48 @@ type File struct {
 	Imports map[string]string // packages that declarations know besides math, math/bits and opencl: name to import path
 }
 
-// Lookup returns the parts of the package that a function belongs to, by the name of the file in which [runtime.Func.FileLine] finds
-// it. It returns none for files that it does not know.
-type Lookup func(file string) ([]File, error)
+// Lookup finds the source of functions that are not in files. Functions go by their name without the package's, as the runtime has it
+// (see [runtime.FuncForPC]), and the file in which it finds them.
+type Lookup struct {
+	Name  func(function, file string) string          // the function's name in the source
+	Files func(function, file string) ([]File, error) // the package that it belongs to; none for functions that are not known
+}
 
 var lookups struct {
 	sync.Mutex
 	all []Lookup
 }
 
-// Register has Package ask a lookup before it looks for files. Lookups are asked in the order of their registration.
+// Register has Name and Find ask a lookup before they take a function for one of a file. Lookups are asked in the order of their
+// registration.
 func Register(l Lookup) {
 	lookups.Lock()
 	defer lookups.Unlock()
 	lookups.all = append(lookups.all, l)
 }
 
-// Package returns the source of the package to which a file belongs, as [runtime.Func.FileLine] names it. The error says what
-// to do where there is none.
-func Package(file string) ([]File, error) {
+func registered() []Lookup {
 	lookups.Lock()
-	all := lookups.all
-	lookups.Unlock()
-	for _, look := range all {
-		files, err := look(file)
+	defer lookups.Unlock()
+	return lookups.all
+}
+
+// Name returns the name of a function in its source.
+func Name(function, file string) string {
+	for _, l := range registered() {
+		if name := l.Name(function, file); name != "" {
+			return name
+		}
+	}
+	return function
+}
+
+// Find returns the source of the package that a function belongs to. The error says what to do where there is none.
+func Find(function, file string) ([]File, error) {
+	for _, l := range registered() {
+		files, err := l.Files(function, file)
 		if err != nil {
-			return nil, fmt.Errorf("gosource: Package: %s: %w", file, err)
+			return nil, fmt.Errorf("gosource: Find: %s in %s: %w", function, file, err)
 		}
 		if len(files) > 0 {
 			return files, nil
@@ -63,14 +79,14 @@ func folder(file string) ([]File, error) {
 		if errors.Is(err, os.ErrNotExist) {
 			err = fmt.Errorf("the source file %s is not here: run the program where its source is, built without -trimpath, or gosource.Register it", file)
 		}
-		return nil, fmt.Errorf("gosource: Package: %w", err)
+		return nil, fmt.Errorf("gosource: Find: %w", err)
 	}
 	files := []File{own}
 	name := packageName(own.Text)
 	dir := filepath.Dir(file)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("gosource: Package: %w", err)
+		return nil, fmt.Errorf("gosource: Find: %w", err)
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
