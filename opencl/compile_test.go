@@ -108,6 +108,30 @@ func TestBuffersStayOnTheDevice(t *testing.T) {
 	}
 }
 
+func marks(it opencl.Item, x []int32) {
+	for i := range x {
+		x[i] = 1
+	}
+}
+
+func TestKernelsSeeTheLengthOfAnArraysView(t *testing.T) {
+	k := compile(t, marks)
+	x, err := opencl.ToDevice([]int32{0, 0, 0, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view, err := x.Slice(0, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Launch(nil, opencl.Global(1), view); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := x.Get(); err != nil || !slices.Equal(got, []int32{1, 1, 0, 0}) {
+		t.Error(got, err)
+	}
+}
+
 func TestSlicesThatOverlap(t *testing.T) {
 	k := compile(t, saxpy)
 	x := []float32{1, 2, 3, 4}

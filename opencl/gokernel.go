@@ -116,7 +116,11 @@ func (l *goLaunch) add(i int, a any) error {
 		if s.element != t.Elem() && (s.element.Kind() != t.Elem().Kind() || s.element.Kind() == reflect.Struct || s.element.Kind() == reflect.Array) {
 			return fmt.Errorf("argument %d has elements of type %v, the parameter %s of %s is a %v", i, s.element, p.Name, l.fn.name, t)
 		}
-		l.args = append(l.args, a, int64(s.count))
+		n := s.count
+		if view, ok := a.(interface{ Len() int }); ok { // an array may be the beginning of its memory
+			n = view.Len()
+		}
+		l.args = append(l.args, a, int64(n))
 		return nil
 	}
 	v := reflect.ValueOf(a)
