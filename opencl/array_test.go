@@ -3,6 +3,7 @@ package opencl
 import (
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/warren-go/warren/opencl/internal/driver"
@@ -228,5 +229,27 @@ func TestDroppedArraysAreGivenBack(t *testing.T) {
 	}
 	if use := c.Memory(); use.Peak > 2<<30 {
 		t.Errorf("3000 arrays of 4 MiB that were dropped: %v", use)
+	}
+}
+
+func TestArraysShowTheirElements(t *testing.T) {
+	c := newContext(t)
+	on := " on " + c.device.Name() + ")"
+	long := must(Arange[int32](0, 100000, 1, On(c)))(t)
+	closed := toDevice(t, c, 1)
+	closed.Close()
+	for _, test := range []struct{ got, want string }{
+		{toDevice(t, c, 1.5, -2).String(), "[1.5 -2] (2 float64" + on},
+		{must(Zeros[uint8](0, On(c)))(t).String(), "[] (0 uint8" + on},
+		{long.String(), "[0 1 2 … 99997 99998 99999] (100000 int32" + on},
+		{must(long.Reverse())(t).String(), "[99999 99998 99997 … 2 1 0] (100000 int32" + on},
+		{new(Array[int]).String(), "opencl.Array that holds nothing"},
+	} {
+		if test.got != test.want {
+			t.Errorf("%q, want %q", test.got, test.want)
+		}
+	}
+	if s := closed.String(); !strings.Contains(s, "closed") {
+		t.Errorf("a closed array is %q", s)
 	}
 }

@@ -24,6 +24,9 @@
 // A [Program] is built from source. Its kernels know their parameters, and [Kernel.Launch] checks all that it is given
 // before the driver sees it: count, types and sizes of the arguments, the memory they take, the shape of the range.
 //
+// An [Array] is memory with operations: arithmetic, functions, reductions, scans, sorting, views. Where these are not enough,
+// [NewElementwiseKernel], [NewReductionKernel] and [NewScanKernel] make kernels of an expression.
+//
 // # Order
 //
 // Commands run in the order in which they were given to a [Queue]. Commands of different queues that use the same buffer

@@ -45,8 +45,8 @@ func (a *Array[T]) Dot(b *Array[T], opts ...Option) (T, error) {
 	if err := sameLength(op, a, b); err != nil {
 		return *new(T), err
 	}
-	mul := expressions["Mul"].forType(a.buffer.element)
-	return reduced[T](a, op, "0", "Add", "product(x[i], y[i])", "T product(T a, T b) { return "+mul+"; }\n", opts, b)
+	products := expression{"x[i] * y[i]", "(T)((U)x[i] * (U)y[i])", "(T)((U)x[i] * (U)y[i])"}
+	return reduced[T](a, op, "0", "Add", products.forType(a.buffer.element), opts, b)
 }
 
 // total reduces the elements of an array to an R. The method is that which puts two Rs together.
@@ -54,10 +54,10 @@ func total[R, T any](a *Array[T], op, neutral, method, mapping string, opts []Op
 	if err := a.check(op); err != nil {
 		return *new(R), err
 	}
-	return reduced[R](a, op, neutral, method, mapping, "", opts)
+	return reduced[R](a, op, neutral, method, mapping, opts)
 }
 
-func reduced[R, T any](a *Array[T], op, neutral, method, mapping, preamble string, opts []Option, others ...*Array[T]) (R, error) {
+func reduced[R, T any](a *Array[T], op, neutral, method, mapping string, opts []Option, others ...*Array[T]) (R, error) {
 	var none R
 	t, r := a.buffer.element, reflect.TypeFor[R]()
 	text := expressions[method].forType(r)
@@ -76,7 +76,7 @@ func reduced[R, T any](a *Array[T], op, neutral, method, mapping, preamble strin
 	}
 	k, err := operation(a.buffer.context, operationKey{op, t, r}, func() (*ReductionKernel[R], error) {
 		name := kernelName(op, []reflect.Type{t})
-		return newReduction[R](name, neutral, text, mapping, list, []GeneratorOption{On(a.buffer.context), Preamble(typedefs(r) + preamble)})
+		return newReduction[R](name, neutral, text, mapping, list, []GeneratorOption{On(a.buffer.context), Preamble(typedefs(r))})
 	})
 	if err != nil {
 		return none, err

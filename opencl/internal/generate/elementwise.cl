@@ -11,6 +11,7 @@ __kernel void {{.Name}}(
   const long run__ = ((count__ + get_global_size(0) - 1) / get_global_size(0) + 63) / 64 * 64;
   const long first__ = get_global_id(0) * run__;
   const long end__ = min(first__ + run__, count__);
+  #pragma clang diagnostic ignored "-Wpass-failed" // what cannot be vectors is no mistake
   #pragma clang loop vectorize(assume_safety)
   for (long at__ = first__; at__ < end__; at__++) {
 {{- else}}
