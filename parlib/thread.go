@@ -14,8 +14,9 @@ import (
 type Thread struct {
 	region  *region
 	id      int
-	singles int64 // single sections it has come to
-	loops   int   // loops it has come to
+	singles int64         // single sections it has come to
+	loops   int           // loops it has come to
+	latest  *criticalLock // of the critical section it came to last, or nil
 }
 
 // ID is the thread's number, from 0 (the goroutine that called Region) to Threads()-1.
@@ -55,7 +56,11 @@ func (t *Thread) Master(f func()) {
 // the same name again, nor with others in an order that differs from thread to thread: threads that wait for each other
 // so, or at a barrier for one that waits for them, end the region with an error that names them.
 func (t *Thread) Critical(name string, f func()) {
-	l := t.region.lock(name)
+	l := t.latest
+	if l == nil || l.name != name {
+		l = t.region.lock(name)
+		t.latest = l
+	}
 	l.acquire(t)
 	defer l.release()
 	f()
