@@ -71,7 +71,7 @@ type region struct {
 	blocked map[int]*criticalLock // locks that threads wait for, by thread
 	loops   map[int]*sharedLoop   // in progress, by their number
 	turns   map[int]turn          // of ordered loops that threads sleep for, by thread
-	values  []any                 // of an AllReduce
+	values  any                   // of an AllReduce: a []T, by thread
 }
 
 // Do runs a thread. It is what the team calls.

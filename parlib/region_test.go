@@ -285,3 +285,51 @@ func TestContextReleasesThreadsThatWait(t *testing.T) {
 		}
 	})
 }
+
+// What a method of Thread finds wrong is said of the line that called it, not of the library's own.
+func TestMethodsOfThreadsRefuseWhatIsNil(t *testing.T) {
+	for what, body := range map[string]func(*Thread){
+		"Thread.Critical: the function is nil": func(th *Thread) { th.Critical("a", nil) },
+		"Thread.Single: the function is nil":   func(th *Thread) { th.Single(nil) },
+		"Thread.Master: the function is nil":   func(th *Thread) { th.Master(nil) },
+		"AllReduce: the function is nil":       func(th *Thread) { AllReduce(th, 1, nil) },
+		"Thread.For: the body of a loop of 3":  func(th *Thread) { th.For(3, nil) },
+	} {
+		within(t, what, func() {
+			err := Region(2, body)
+			var p *PanicError
+			if !errors.As(err, &p) || !strings.Contains(err.Error(), what) || !strings.Contains(p.Where, "region_test.go:") {
+				t.Errorf("error is %v, want one of a line of this file with %q", err, what)
+			}
+		})
+	}
+}
+
+func TestAllReduceOfNilInterfaces(t *testing.T) {
+	failure := errors.New("thread 1")
+	inRegion(t, 3, func(th *Thread) {
+		var mine error
+		if got := AllReduce(th, mine, func(a, b error) error { return errors.Join(a, b) }); got != nil {
+			t.Errorf("no errors make %v", got)
+		}
+		if th.ID() == 1 {
+			mine = failure
+		}
+		if got := AllReduce(th, mine, func(a, b error) error { return errors.Join(a, b) }); !errors.Is(got, failure) {
+			t.Errorf("an error of one thread makes %v", got)
+		}
+	})
+}
+
+func TestAllReduceOfDifferentTypesIsAnError(t *testing.T) {
+	err := Region(2, func(th *Thread) {
+		if th.ID() == 0 {
+			AllReduce(th, 1, func(a, b int) int { return a + b })
+		} else {
+			AllReduce(th, 1.5, func(a, b float64) float64 { return a + b })
+		}
+	})
+	if err == nil || !strings.Contains(err.Error(), "[]float64") || !strings.Contains(err.Error(), "[]int") {
+		t.Errorf("error is %v, want one that names both types", err)
+	}
+}

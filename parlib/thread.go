@@ -37,6 +37,7 @@ func (t *Thread) Single(f func()) {
 // SingleNoWait has f run by one thread, whichever comes first, and reports whether that is the caller. The others do not
 // wait.
 func (t *Thread) SingleNoWait(f func()) bool {
+	mustBeFunction("Single", f)
 	first := t.region.singles.CompareAndSwap(t.singles, t.singles+1)
 	t.singles++
 	if first {
@@ -47,6 +48,7 @@ func (t *Thread) SingleNoWait(f func()) bool {
 
 // Master has f run by thread 0. The others do not wait.
 func (t *Thread) Master(f func()) {
+	mustBeFunction("Master", f)
 	if t.id == 0 {
 		f()
 	}
@@ -56,6 +58,7 @@ func (t *Thread) Master(f func()) {
 // the same name again, nor with others in an order that differs from thread to thread: threads that wait for each other
 // so, or at a barrier for one that waits for them, end the region with an error that names them.
 func (t *Thread) Critical(name string, f func()) {
+	mustBeFunction("Critical", f)
 	l := t.latest
 	if l == nil || l.name != name {
 		l = t.region.lock(name)
@@ -64,6 +67,13 @@ func (t *Thread) Critical(name string, f func()) {
 	l.acquire(t)
 	defer l.release()
 	f()
+}
+
+// mustBeFunction panics where a method was given no function.
+func mustBeFunction(method string, f func()) {
+	if f == nil {
+		panic("parlib: Thread." + method + ": the function is nil")
+	}
 }
 
 // For shares the indices 0 to n-1 among the threads: each calls body for those that the schedule gives to it, and waits
@@ -140,20 +150,32 @@ func (t *Thread) share(l *sharedLoop, body func(l *sharedLoop, i int)) {
 // AllReduce combines a value of each thread, in the order of the threads, and returns the result to all of them: OpenMP's
 // reduction variable. The result is the same in every run.
 func AllReduce[T any](t *Thread, value T, combine func(a, b T) T) T {
-	r := t.region
-	r.mu.Lock()
-	if r.values == nil {
-		r.values = make([]any, r.n)
+	if combine == nil {
+		panic("parlib: AllReduce: the function is nil")
 	}
-	values := r.values
-	values[t.id] = value
-	r.mu.Unlock()
-	r.barrier(func() { r.values = nil }) // the next AllReduce has values of its own
-	total := values[0].(T)
+	values := contribute(t, value)
+	t.region.barrier(func() { t.region.values = nil }) // the next AllReduce has values of its own
+	total := values[0]
 	for _, v := range values[1:] {
-		total = combine(total, v.(T))
+		total = combine(total, v)
 	}
 	return total
+}
+
+// contribute puts a thread's value among those of an AllReduce, and returns these.
+func contribute[T any](t *Thread, value T) []T {
+	r := t.region
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.values == nil {
+		r.values = make([]T, r.n)
+	}
+	values, ok := r.values.([]T)
+	if !ok {
+		panic(fmt.Sprintf("parlib: AllReduce: thread %d has come with a value for a %T, and another with one for a %T; the types must be the same", t.id, values, r.values))
+	}
+	values[t.id] = value
+	return values
 }
 
 // PerThread is a variable of which each thread number has its own, and which is kept from region to region: OpenMP's

@@ -32,7 +32,7 @@ func lower(a, b *PartError) *PartError {
 // PanicError is a panic of a function that ran in parallel with others.
 type PanicError struct {
 	Value any    // what was passed to panic
-	Where string // file and line of the panic, as "cell[3]:2"
+	Where string // file and line of the panic, or of the call of this library that panicked, as "cell[3]:2"
 	Stack []byte // of the goroutine, as debug.Stack formats it
 }
 
@@ -55,19 +55,32 @@ func NewPanicError(v any) *PanicError {
 	return &PanicError{Value: v, Where: panicSite(), Stack: debug.Stack()}
 }
 
-// panicSite finds the innermost frame outside the runtime below the call of panic.
-func panicSite() string {
+// library begins the names of the functions of this library.
+const library = "github.com/warren-go/warren/parlib"
+
+// panicSite finds the innermost frame outside the runtime below the call of panic: outside this library, too, if there is
+// one, since a reader wants to see which of his calls was wrong.
+func panicSite() (site string) {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])
 	panicked := false
-	for {
-		f, more := frames.Next()
-		if panicked && !strings.HasPrefix(f.Function, "runtime.") {
-			return fmt.Sprintf("%s:%d", f.File, f.Line)
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		ours := inLibrary(f)
+		if panicked && !strings.HasPrefix(f.Function, "runtime.") && (site == "" || !ours) {
+			site = fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		if site != "" && !ours {
+			break
 		}
 		panicked = panicked || f.Function == "runtime.gopanic"
-		if !more {
-			return ""
-		}
 	}
+	return site
+}
+
+// inLibrary reports whether a frame is of this library, its tests apart.
+func inLibrary(f runtime.Frame) bool {
+	rest, ok := strings.CutPrefix(f.Function, library)
+	return ok && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "/")) && !strings.HasSuffix(f.File, "_test.go")
 }
