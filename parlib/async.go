@@ -76,11 +76,10 @@ func newApply[R any](op string, f func(context.Context) (R, error)) (*job, *R) {
 	return j, result
 }
 
-// applyError speaks of one call instead of item 0 of 1.
+// applyError speaks of one call instead of item 0 of 1, or of 1 item.
 func applyError(op string, err error) error {
-	var item *ItemError
-	if errors.As(err, &item) {
-		err = item.Err
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause
 	}
 	return fmt.Errorf("parlib: %s: %w", op, err)
 }

@@ -96,6 +96,10 @@ func TestAsyncFailuresAreInTheResult(t *testing.T) {
 	p := newPool(t, 2)
 	closed := newPool(t, 2)
 	closed.Close()
+	terminated := newPool(t, 2)
+	terminated.Terminate()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
 	bad := errors.New("bad")
 	for _, c := range []struct {
 		name   string
@@ -108,6 +112,8 @@ func TestAsyncFailuresAreInTheResult(t *testing.T) {
 		{"nil function", ApplyAsync[int](p, nil), "ApplyAsync: the function is nil"},
 		{"nil context", ApplyAsyncContext(nilContext(), p, func(context.Context) (int, error) { return 0, nil }), "the context is nil"},
 		{"closed pool", ApplyAsync(closed, func() int { return 0 }), "the pool is closed"},
+		{"terminated pool", ApplyAsync(terminated, func() int { return 0 }), "the pool is closed"},
+		{"ended context", ApplyAsyncContext(ended, p, func(context.Context) (int, error) { return 0, nil }), context.Canceled.Error()},
 		{"nil pool", ApplyAsync(nil, func() int { return 0 }), "the pool is nil"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -115,6 +121,9 @@ func TestAsyncFailuresAreInTheResult(t *testing.T) {
 				_, err := c.result.Get()
 				if err == nil || !strings.Contains(err.Error(), c.want) || c.result.Successful() || !c.result.Ready() {
 					t.Errorf("error is %v, want one with %q", err, c.want)
+				}
+				if err != nil && strings.Count(err.Error(), "Apply") != 1 {
+					t.Errorf("error is %v, want one that names the function once", err)
 				}
 			})
 		})
