@@ -19,7 +19,7 @@ type Expression struct {
 }
 
 // Vars are the values of an expression's variables: a []float64, or a []float32 for EvalFloat32, as long as the
-// destination; or a float64 or int, which counts at every index.
+// destination; or a float64, float32 or int, which counts at every index.
 type Vars map[string]any
 
 // Expr compiles an expression of numbers, variables and
@@ -117,6 +117,8 @@ func variable[T float32 | float64](vars Vars, name string, dst []T) ([]T, error)
 			return nil, fmt.Errorf("variable %s begins %d elements %s the destination and overlaps it; they must be the same slice or apart", name, abs(shift), side(shift))
 		}
 		return x, nil
+	case float32:
+		return []T{T(x)}, nil
 	case float64:
 		return []T{T(x)}, nil
 	case int:
@@ -124,7 +126,7 @@ func variable[T float32 | float64](vars Vars, name string, dst []T) ([]T, error)
 	case nil:
 		return nil, fmt.Errorf("variable %s has no value; give it in Vars", name)
 	default:
-		return nil, fmt.Errorf("variable %s is a %T; want a %T, a float64 or an int", name, x, dst)
+		return nil, fmt.Errorf("variable %s is a %T; want a %T or a number, as float64, float32 or int", name, x, dst)
 	}
 }
 

@@ -278,7 +278,7 @@ func TestBadVariables(t *testing.T) {
 		{nil, "variable a has no value"},
 		{Vars{"a": x[:4]}, "variable a has 4 elements and the destination 5"},
 		{Vars{"a": x[1:6]}, "variable a begins 1 elements behind the destination"},
-		{Vars{"a": make([]float32, 5)}, "variable a is a []float32; want a []float64, a float64 or an int"},
+		{Vars{"a": make([]float32, 5)}, "variable a is a []float32; want a []float64 or a number, as float64, float32 or int"},
 		{Vars{"a": "no"}, "variable a is a string"},
 	}
 	for _, tt := range tests {
@@ -360,4 +360,17 @@ func FuzzExpr(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestNumbersOfAnyTypeCountAtEveryIndex(t *testing.T) {
+	for _, a := range []any{float32(2), 2.0, 2} {
+		wide, narrow := []float64{0, 0}, []float32{0, 0}
+		e := MustExpr("a*x")
+		if err := e.Eval(wide, Vars{"a": a, "x": []float64{1, 3}}); err != nil || wide[0] != 2 || wide[1] != 6 {
+			t.Errorf("%T: %v, %v", a, wide, err)
+		}
+		if err := e.EvalFloat32(narrow, Vars{"a": a, "x": []float32{1, 3}}); err != nil || narrow[0] != 2 || narrow[1] != 6 {
+			t.Errorf("%T in EvalFloat32: %v, %v", a, narrow, err)
+		}
+	}
 }
