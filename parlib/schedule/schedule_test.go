@@ -165,3 +165,13 @@ func TestSplitReusesWhatIsOld(t *testing.T) {
 		checkPartition(t, 50, handOut(r, 3, 0, 50))
 	}
 }
+
+func TestShareOfWhatThereIsNot(t *testing.T) {
+	for _, c := range []struct{ n, shares, i, lo, hi int }{
+		{10, 0, 0, 0, 10}, {10, -3, 0, 0, 10}, {10, 0, 1, 0, 0}, {10, 3, 3, 0, 0}, {10, 3, -1, 0, 0}, {-10, 3, 1, 0, 0}, {2, 3, 2, 2, 2},
+	} {
+		if lo, hi := schedule.Share(c.n, c.shares, c.i); lo != c.lo || hi != c.hi {
+			t.Errorf("share %d of %d of %d indices: %d to %d, want %d to %d", c.i, c.shares, c.n, lo, hi, c.lo, c.hi)
+		}
+	}
+}

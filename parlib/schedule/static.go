@@ -62,8 +62,13 @@ func (r *dealt) Next(worker int) (lo, hi int, ok bool) {
 	return lo, lo + min(r.chunk, r.n-lo), true
 }
 
-// Share returns the bounds of the i-th of a number of shares of the indices 0 to n-1, which differ in size by at most 1.
+// Share returns the bounds of the i-th of a number of shares of the indices 0 to n-1, which differ in size by at most 1: the
+// first is share 0. A number of shares below 1 counts as 1, and a share that there is not is empty.
 func Share(n, shares, i int) (lo, hi int) {
+	shares = max(1, shares)
+	if n < 0 || i < 0 || i >= shares {
+		return 0, 0
+	}
 	size, more := n/shares, n%shares
 	lo = i*size + min(i, more)
 	hi = lo + size
