@@ -474,3 +474,26 @@ func TestNilContextsAreErrors(t *testing.T) {
 		})
 	}
 }
+
+func TestOptionsWithoutEffectAreRefused(t *testing.T) {
+	for name, o := range map[string]Option{
+		"Schedule": Schedule(schedule.Static()), "Grain": Grain(2), "Observe": Observe(nobodyWatches{}),
+	} {
+		for op, err := range map[string]error{"Region": Region(2, func(*Thread) {}, o), "Tasks": Tasks(func(*Task) {}, o)} {
+			if err == nil || !strings.Contains(err.Error(), op+": the option "+name) {
+				t.Errorf("%s with %s: error is %v", op, name, err)
+			}
+		}
+	}
+	if err := Region(2, func(*Thread) {}, Workers(3)); err == nil {
+		t.Error("Region of 2 threads with Workers(3) succeeds")
+	}
+	if err := Region(2, func(*Thread) {}, Option{}, Context(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
+
+type nobodyWatches struct{}
+
+func (nobodyWatches) Workers(int)                       {}
+func (nobodyWatches) Chunk(_, _, _ int, _, _ time.Time) {}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/warren-go/warren/parlib/schedule"
@@ -32,6 +33,10 @@ const (
 	contextOption
 	observeOption
 )
+
+var optionNames = [...]string{
+	workersOption: "Workers", teamOption: "On", scheduleOption: "Schedule", grainOption: "Grain", contextOption: "Context", observeOption: "Observe",
+}
 
 // Workers sets how many goroutines work on the loop, the calling one included. The default is as many as Go runs at once
 // (GOMAXPROCS), or one where a loop of a few microseconds has been found to be faster so. More than there are processors, up to
@@ -76,6 +81,16 @@ func settle(op string, options []Option) (s settings, err error) {
 		s.complete()
 	}
 	return s, err
+}
+
+// only refuses options that have no effect on a call.
+func only(op string, options []Option, kinds ...optionKind) error {
+	for _, o := range options {
+		if o.kind != noOption && !slices.Contains(kinds, o.kind) {
+			return fmt.Errorf("parlib: %s: the option %s has no effect on it; leave it out", op, optionNames[o.kind])
+		}
+	}
+	return nil
 }
 
 // read applies options in their order to settings not yet made.

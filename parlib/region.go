@@ -15,10 +15,13 @@ import (
 // region. The calling goroutine is thread 0. Variables declared in body are each thread's own; those outside are shared.
 // Threads meet by the methods of [Thread].
 //
-// A region may be begun in a region. The options On and Context apply; Context's end releases threads that wait for
+// A region may be begun in a region. Of options there may be On and Context; Context's end releases threads that wait for
 // others. If a thread panics, the threads that wait for it are released and end, and the error names the thread.
 func Region(n int, body func(t *Thread), options ...Option) error {
 	s, err := settle("Region", options)
+	if err == nil {
+		err = only("Region", options, teamOption, contextOption)
+	}
 	switch {
 	case err != nil:
 		return err

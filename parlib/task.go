@@ -15,11 +15,14 @@ import (
 // Tasks runs root and the tasks that it and they spawn, and returns when all have ended. Tasks are for work whose shape
 // shows only as it is done, as in divide and conquer, or whose parts depend on each other.
 //
-// The options Workers, On and Context apply. If a task panics, tasks that have not begun are not, and the error holds
+// Of options there may be Workers, On and Context. If a task panics, tasks that have not begun are not, and the error holds
 // a *TaskError of the one that did so first. Nor are tasks begun when Context's ctx is over. If tasks wait for each other in
 // a cycle, so that none can go on, Tasks ends with an error that wraps ErrTaskCycle and names them.
 func Tasks(root func(t *Task), options ...Option) error {
 	s, err := settle("Tasks", options)
+	if err == nil {
+		err = only("Tasks", options, workersOption, teamOption, contextOption)
+	}
 	switch {
 	case err != nil:
 		return err
