@@ -43,6 +43,7 @@ def rows(program: str, device: str) -> list[Row]:
         both("sum 10,000,000", "sum", LONG, "1", pyopencl=2.5),
         both("2x + 3y, 10,000,000", "linear", LONG, "1", pyopencl=3.33),
         both("sum 1,000, a hundred times", "sum", SHORT, "100", pyopencl=2.0),
+        both("running sum 10,000,000", "scan", LONG, "1"),
         both("write 10,000,000", "write", LONG, "1"),
         both("read 10,000,000", "read", LONG, "1"),
         matmul("256", 10, "naive", "tiled", "clblast"),

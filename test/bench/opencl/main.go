@@ -19,6 +19,7 @@ var works = map[string]contestant.Work{
 	"dot":    vectorWork(dot),
 	"sum":    vectorWork(sum),
 	"linear": vectorWork(linear),
+	"scan":   vectorWork(scan),
 	"write":  vectorWork(write),
 	"read":   vectorWork(read),
 	"matmul": matmul,

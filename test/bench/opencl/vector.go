@@ -77,6 +77,21 @@ func linear(n int) (func() error, string, error) {
 	return func() error { return ended(kernel.Call(x, y, z)) }, "opencl.ElementwiseKernel", err
 }
 
+func scan(n int) (func() error, string, error) {
+	x, err := opencl.Full[float32](n, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	z, err := opencl.EmptyLike(x)
+	if err != nil {
+		return nil, "", err
+	}
+	kernel, err := opencl.NewScanKernel[float32](opencl.Scan{
+		Arguments: "const float *x, float *z", Input: "x[i]", Reduce: "a+b", Neutral: "0", Output: "z[i] = item",
+	})
+	return func() error { return ended(kernel.Call(x, z)) }, "opencl.ScanKernel", err
+}
+
 func write(n int) (func() error, string, error) {
 	x, _, err := vectors(n)
 	here := make([]float32, n)
