@@ -7,10 +7,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/warren-go/warren/parlib"
+	"github.com/warren-go/warren/parlib/internal/memory"
 )
 
 // MatMul returns the product a·b in a new matrix. It takes any matrices of gonum: transposed views (a.T()) are read in
-// place, and symmetric, triangular and banded ones as full ones.
+// place, and symmetric, triangular and banded ones as full ones. A product for which there is no memory is an error.
 func MatMul(a, b mat.Matrix, options ...parlib.Option) (*mat.Dense, error) {
 	c, err := newProduct(a, b)
 	if err != nil {
@@ -40,8 +41,10 @@ func matMulTo(dst *mat.Dense, a, b mat.Matrix, options []parlib.Option) error {
 		return errors.New("dst is nil; MatMul makes a new matrix")
 	}
 	if dst.IsEmpty() {
-		rows, _ := a.Dims()
-		_, cols := b.Dims()
+		rows, cols, err := productDims(a, b)
+		if err != nil {
+			return err
+		}
 		dst.ReuseAs(rows, cols)
 	}
 	return product(1, a, b, 0, dst, options)
@@ -149,7 +152,20 @@ func newProduct(a, b mat.Matrix) (*mat.Dense, error) {
 	if err := checkProduct(a, b); err != nil {
 		return nil, err
 	}
-	rows, _ := a.Dims()
-	_, cols := b.Dims()
+	rows, cols, err := productDims(a, b)
+	if err != nil {
+		return nil, err
+	}
 	return mat.NewDense(rows, cols, nil), nil
+}
+
+// productDims is the shape of a·b, or why there is no room for it: a column times a row of a million numbers each is 8 TB.
+func productDims(a, b mat.Matrix) (rows, cols int, err error) {
+	rows, k := a.Dims()
+	_, cols = b.Dims()
+	const size = 8 // of a float64
+	if err := memory.Check(rows, cols, size); err != nil {
+		return 0, 0, fmt.Errorf("a is %d×%d and b is %d×%d, so that the product is %d×%d: %w", rows, k, k, cols, rows, cols, err)
+	}
+	return rows, cols, nil
 }

@@ -345,3 +345,22 @@ func TestGonumUsesBackend(t *testing.T) {
 		}
 	})
 }
+
+// Asking for the memory would end the process.
+func TestProductsBeyondMemoryAreErrors(t *testing.T) {
+	const n = 1 << 22 // the product is 128 TiB
+	column, row := mat.NewDense(n, 1, nil), mat.NewDense(1, n, nil)
+	for name, call := range map[string]func() error{
+		"MatMul":           func() error { _, err := MatMul(column, row); return err },
+		"MatMulTo":         func() error { return MatMulTo(new(mat.Dense), column, row) },
+		"MatMulNaive":      func() error { _, err := MatMulNaive(column, row); return err },
+		"MatMulTransposed": func() error { _, err := MatMulTransposed(column, row); return err },
+		"MatMulBlocked":    func() error { _, err := MatMulBlocked(column, row, 0); return err },
+		"MatMulParallel":   func() error { _, err := MatMulParallel(column, row); return err },
+	} {
+		err := call()
+		if err == nil || !strings.Contains(err.Error(), "linalg: "+name+": a is 4194304×1 and b is 1×4194304") || !strings.Contains(err.Error(), "of memory are needed") {
+			t.Errorf("%s: error is %v", name, err)
+		}
+	}
+}
