@@ -2,6 +2,7 @@ package simd
 
 import (
 	"math"
+	"sync"
 	"unsafe"
 )
 
@@ -99,44 +100,42 @@ func ArgMin[T Float](x []T) int { return extreme(levels[0], x, false) }
 // ArgMax is the index of the first of the greatest elements of x, or of its first NaN; -1 if x is empty.
 func ArgMax[T Float](x []T) int { return extreme(levels[0], x, true) }
 
+// lanes32 and lanes64 keep what kernels put their results into: passed to a function of a table, it would be allocated anew
+// for each call.
+var (
+	lanes32 = sync.Pool{New: func() any { return new([64]float32) }}
+	lanes64 = sync.Pool{New: func() any { return new([32]float64) }}
+)
+
 func extreme[T Float](l *level, x []T, greatest bool) int {
 	if unsafe.Sizeof(*new(T)) == 4 {
 		find := l.f32.smallest
 		if greatest {
 			find = l.f32.greatest
 		}
-		return extremeOf(cast[float32](x), greatest, func(x []float32) (float32, bool) {
-			var lanes [64]float32
-			for i := range lanes {
-				lanes[i] = x[0]
-			}
-			nan := inLanes(x, len(lanes), func(x []float32) bool { return find(x, &lanes) })
-			return best(lanes[:], greatest), nan
-		})
+		lanes := lanes32.Get().(*[64]float32)
+		defer lanes32.Put(lanes)
+		return extremeOf(cast[float32](x), greatest, lanes[:], func(x []float32) bool { return find(x, lanes) })
 	}
 	find := l.f64.smallest
 	if greatest {
 		find = l.f64.greatest
 	}
-	return extremeOf(cast[float64](x), greatest, func(x []float64) (float64, bool) {
-		var lanes [32]float64
-		for i := range lanes {
-			lanes[i] = x[0]
-		}
-		nan := inLanes(x, len(lanes), func(x []float64) bool { return find(x, &lanes) })
-		return best(lanes[:], greatest), nan
-	})
+	lanes := lanes64.Get().(*[32]float64)
+	defer lanes64.Put(lanes)
+	return extremeOf(cast[float64](x), greatest, lanes[:], func(x []float64) bool { return find(x, lanes) })
 }
 
-// extremeOf finds the first block with the extreme, then the element within it.
-func extremeOf[T float32 | float64](x []T, greatest bool, ofBlock func([]T) (T, bool)) int {
+// extremeOf finds the first block with the extreme, then the element within it. find moves lanes on to the extremes of so many
+// elements side by side, and says whether there was a NaN.
+func extremeOf[T float32 | float64](x []T, greatest bool, lanes []T, find func([]T) (nan bool)) int {
 	if len(x) == 0 {
 		return -1
 	}
 	const block = 4096
 	at, value := 0, x[0]
 	for lo := 0; lo < len(x); lo += block {
-		v, nan := ofBlock(x[lo:min(lo+block, len(x))])
+		v, nan := extremeOfBlock(x[lo:min(lo+block, len(x))], greatest, lanes, find)
 		if nan {
 			return lo + index(x[lo:], func(e T) bool { return e != e })
 		}
@@ -147,6 +146,22 @@ func extremeOf[T float32 | float64](x []T, greatest bool, ofBlock func([]T) (T, 
 	return at + index(x[at:], func(e T) bool { return e == value })
 }
 
+func extremeOfBlock[T float32 | float64](x []T, greatest bool, lanes []T, find func([]T) (nan bool)) (value T, nan bool) {
+	for i := range lanes {
+		lanes[i] = x[0]
+	}
+	n := len(lanes)
+	if len(x) < n {
+		nan = extremePortable(x, lanes, greatest)
+		return best(lanes, greatest), nan
+	}
+	nan = find(x[:len(x)/n*n])
+	if len(x)%n > 0 {
+		nan = find(x[len(x)-n:]) || nan // some elements twice
+	}
+	return best(lanes, greatest), nan
+}
+
 func index[T any](x []T, is func(T) bool) int {
 	for i, v := range x {
 		if is(v) {
@@ -154,24 +169,6 @@ func index[T any](x []T, is func(T) bool) int {
 		}
 	}
 	return -1
-}
-
-// inLanes calls find with all of x, in pieces that are multiples of n long: the last elements twice, if need be, or
-// repeated.
-func inLanes[T any](x []T, n int, find func([]T) bool) bool {
-	whole := len(x) / n * n
-	nan := find(x[:whole])
-	if whole == len(x) {
-		return nan
-	}
-	if whole > 0 {
-		return find(x[len(x)-n:]) || nan
-	}
-	var padded [64]T
-	for i := range n {
-		padded[i] = x[min(i, len(x)-1)]
-	}
-	return find(padded[:n])
 }
 
 func best[T float32 | float64](x []T, greatest bool) T {
