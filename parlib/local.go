@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Local is a value for each worker: a buffer, a source of random numbers, a connection. It is made when a worker first
@@ -79,14 +81,21 @@ func MapLocal[S, T, R any](p *Pool, items []T, local *Local[S], f func(S, T) R, 
 			return err
 		}
 		defer local.giveBack(s)
-		for i := lo; i < hi; i++ {
-			*at = i
-			if !j.goesOn(i) {
-				return errStopped
-			}
-			results[i] = f(s, items[i])
-		}
-		return nil
+		return localRange(j, lo, items[lo:hi], results[lo:hi], s, f, at)
 	}
 	return collect(results, j.each(p, len(items), options...))
+}
+
+// localRange is mapRange with a worker's value.
+func localRange[S, T, R any](j *job, lo int, in []T, out []R, s S, f func(S, T) R, at *int) error {
+	out = out[:len(in)]
+	for i, item := range in {
+		*at = lo + i
+		if j.stops(lo + i) {
+			return errStopped
+		}
+		team.Check()
+		out[i] = f(s, item)
+	}
+	return nil
 }

@@ -105,17 +105,22 @@ func Map2[A, B, R any](p *Pool, xs []A, ys []B, f func(A, B) R, options ...PoolO
 	}
 	results := make([]R, len(xs))
 	j := &job{op: "Map2", item: func(i int) string { return describePair(xs[i], ys[i]) }}
-	j.body = func(lo, hi int, at *int) error {
-		for i := lo; i < hi; i++ {
-			*at = i
-			if !j.goesOn(i) {
-				return errStopped
-			}
-			results[i] = f(xs[i], ys[i])
-		}
-		return nil
-	}
+	j.body = func(lo, hi int, at *int) error { return map2Range(j, lo, xs[lo:hi], ys[lo:hi], results[lo:hi], f, at) }
 	return collect(results, j.each(p, len(xs), options...))
+}
+
+// map2Range is mapRange for two slices.
+func map2Range[A, B, R any](j *job, lo int, xs []A, ys []B, out []R, f func(A, B) R, at *int) error {
+	ys, out = ys[:len(xs)], out[:len(xs)]
+	for i, x := range xs {
+		*at = lo + i
+		if j.stops(lo + i) {
+			return errStopped
+		}
+		team.Check()
+		out[i] = f(x, ys[i])
+	}
+	return nil
 }
 
 // Pair is two arguments for StarMap.
@@ -168,23 +173,29 @@ func MapReduce[T, R any](p *Pool, items []T, neutral R, f func(T) R, combine fun
 	size := max(1, (n+reduceParts-1)/reduceParts)
 	parts := make([]R, (n+size-1)/size)
 	j := &job{op: "MapReduce", item: describeIn(items), grain: size}
-	j.body = func(lo, hi int, at *int) error {
-		for *at = lo; *at < hi; {
-			part := neutral
-			for end := min(hi, *at+size-*at%size); *at < end; *at++ {
-				if !j.goesOn(*at) {
-					return errStopped
-				}
-				part = combine(part, f(items[*at]))
-			}
-			parts[(*at-1)/size] = part
+	j.body = func(lo, hi int, at *int) (err error) {
+		for ; lo < hi && err == nil; lo += size { // a chunk begins at a part, unless an item failed, and then there is no result
+			parts[lo/size], err = reduceRange(j, lo, items[lo:min(hi, lo+size)], neutral, f, combine, at)
 		}
-		return nil
+		return err
 	}
 	if err := j.each(p, n, options...); err != nil {
 		return neutral, err
 	}
 	return combineAll("MapReduce", neutral, parts, combine)
+}
+
+// reduceRange is mapRange for the items of a part of a MapReduce.
+func reduceRange[T, R any](j *job, lo int, items []T, acc R, f func(T) R, combine func(a, b R) R, at *int) (R, error) {
+	for i, item := range items {
+		*at = lo + i
+		if j.stops(lo + i) {
+			return acc, errStopped
+		}
+		team.Check()
+		acc = combine(acc, f(item))
+	}
+	return acc, nil
 }
 
 func describeIn[T any](items []T) func(int) string {
