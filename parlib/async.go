@@ -94,7 +94,10 @@ func MapAsync[T, R any](p *Pool, items []T, f func(T) R, options ...PoolOption) 
 	if f == nil {
 		return coord.Failed[[]R](errNil("MapAsync", "function", len(items)))
 	}
-	j, results := newMap("MapAsync", items, f)
+	j, results, err := newMap("MapAsync", items, f)
+	if err != nil {
+		return coord.Failed[[]R](err)
+	}
 	return begin(p, j, len(items), func(err error) ([]R, error) { return collect(results, err) }, options...)
 }
 
@@ -104,7 +107,10 @@ func MapAsyncContext[T, R any](ctx context.Context, p *Pool, items []T, f func(c
 	if err := checkContext(op, ctx, f == nil, len(items)); err != nil {
 		return coord.Failed[[]R](err)
 	}
-	j, results := newMapContext(op, ctx, items, f)
+	j, results, err := newMapContext(op, ctx, items, f)
+	if err != nil {
+		return coord.Failed[[]R](err)
+	}
 	return begin(p, j, len(items), func(err error) ([]R, error) { return collect(results, err) }, options...)
 }
 

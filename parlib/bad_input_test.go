@@ -497,3 +497,35 @@ type nobodyWatches struct{}
 
 func (nobodyWatches) Workers(int)                       {}
 func (nobodyWatches) Chunk(_, _, _ int, _, _ time.Time) {}
+
+// Items that need no memory may be more than there is memory for the results of, and asking for that would end the process.
+func TestResultsBeyondMemoryAreErrors(t *testing.T) {
+	p := newPool(t, 2)
+	items := make([]struct{}, 1<<45)
+	local, _ := NewLocal(func(int) (int, error) { return 0, nil })
+	one := func(struct{}) float64 { return 1 }
+	withContext := func(context.Context, struct{}) (float64, error) { return 1, nil }
+	for name, call := range map[string]func() error{
+		"Map":             func() error { _, err := Map(p, items, one); return err },
+		"MapContext":      func() error { _, err := MapContext(t.Context(), p, items, withContext); return err },
+		"MapAsync":        func() error { _, err := MapAsync(p, items, one).Get(); return err },
+		"MapAsyncContext": func() error { _, err := MapAsyncContext(t.Context(), p, items, withContext).Get(); return err },
+		"MapLocal": func() error {
+			_, err := MapLocal(p, items, local, func(int, struct{}) float64 { return 1 })
+			return err
+		},
+		"Map2": func() error {
+			_, err := Map2(p, items, items, func(_, _ struct{}) float64 { return 1 })
+			return err
+		},
+		"StarMap": func() error {
+			_, err := StarMap(p, make([]Pair[struct{}, struct{}], len(items)), func(_, _ struct{}) float64 { return 1 })
+			return err
+		},
+	} {
+		err := call()
+		if err == nil || !strings.HasPrefix(err.Error(), "parlib: "+name+" on 35184372088832 items: for the results 256 TiB of memory are needed") {
+			t.Errorf("%s: error is %v", name, err)
+		}
+	}
+}

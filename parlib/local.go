@@ -73,7 +73,10 @@ func MapLocal[S, T, R any](p *Pool, items []T, local *Local[S], f func(S, T) R, 
 	case local == nil:
 		return nil, errNil("MapLocal", "local", len(items))
 	}
-	results := make([]R, len(items))
+	results, err := makeResults[R]("MapLocal", len(items))
+	if err != nil {
+		return nil, err
+	}
 	j := &job{op: "MapLocal", item: describeIn(items)}
 	j.body = func(lo, hi int, at *int) error {
 		s, err := local.borrow()

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unsafe"
 
+	"github.com/warren-go/warren/parlib/internal/memory"
 	"github.com/warren-go/warren/parlib/team"
 )
 
@@ -15,16 +17,31 @@ func Map[T, R any](p *Pool, items []T, f func(T) R, options ...PoolOption) ([]R,
 	if f == nil {
 		return nil, errNil("Map", "function", len(items))
 	}
-	j, results := newMap("Map", items, f)
+	j, results, err := newMap("Map", items, f)
+	if err != nil {
+		return nil, err
+	}
 	return collect(results, j.each(p, len(items), options...))
 }
 
+// makeResults makes room for the results of n items, which may need none themselves.
+func makeResults[R any](op string, n int) ([]R, error) {
+	var one R
+	if err := memory.Check(n, int(unsafe.Sizeof(one))); err != nil {
+		return nil, fmt.Errorf("parlib: %s on %d items: for the results %w", op, n, err)
+	}
+	return make([]R, n), nil
+}
+
 // newMap is the job of a Map, and where its results go.
-func newMap[T, R any](op string, items []T, f func(T) R) (*job, []R) {
-	results := make([]R, len(items))
+func newMap[T, R any](op string, items []T, f func(T) R) (*job, []R, error) {
+	results, err := makeResults[R](op, len(items))
+	if err != nil {
+		return nil, nil, err
+	}
 	j := &job{op: op, item: describeIn(items)}
 	j.body = func(lo, hi int, at *int) error { return mapRange(j, lo, items[lo:hi], results[lo:hi], f, at) }
-	return j, results
+	return j, results, nil
 }
 
 // mapRange is the body of a Map for the indices from lo on. It is a function, as the compiler inlines no calls in a closure of
@@ -59,7 +76,10 @@ func MapContext[T, R any](ctx context.Context, p *Pool, items []T, f func(contex
 	if err := checkContext("MapContext", ctx, f == nil, len(items)); err != nil {
 		return nil, err
 	}
-	j, results := newMapContext("MapContext", ctx, items, f)
+	j, results, err := newMapContext("MapContext", ctx, items, f)
+	if err != nil {
+		return nil, err
+	}
 	defer j.cancel(nil)
 	return collect(results, j.each(p, len(items), options...))
 }
@@ -75,8 +95,11 @@ func checkContext(op string, ctx context.Context, nilFunction bool, n int) error
 }
 
 // newMapContext is the job of a MapContext, and where its results go. Its cancel must be called in the end.
-func newMapContext[T, R any](op string, ctx context.Context, items []T, f func(context.Context, T) (R, error)) (*job, []R) {
-	results := make([]R, len(items))
+func newMapContext[T, R any](op string, ctx context.Context, items []T, f func(context.Context, T) (R, error)) (*job, []R, error) {
+	results, err := makeResults[R](op, len(items))
+	if err != nil {
+		return nil, nil, err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	j := &job{op: op, ctx: ctx, cancel: cancel, item: describeIn(items)}
 	j.body = func(lo, hi int, at *int) (err error) {
@@ -91,7 +114,7 @@ func newMapContext[T, R any](op string, ctx context.Context, items []T, f func(c
 		}
 		return nil
 	}
-	return j, results
+	return j, results, nil
 }
 
 // Map2 applies f to the items of two slices in pairs: result i is f(xs[i], ys[i]). The slices must have equal lengths. For
@@ -103,7 +126,10 @@ func Map2[A, B, R any](p *Pool, xs []A, ys []B, f func(A, B) R, options ...PoolO
 	case len(xs) != len(ys):
 		return nil, fmt.Errorf("parlib: Map2: there are %d and %d items; the numbers must be equal", len(xs), len(ys))
 	}
-	results := make([]R, len(xs))
+	results, err := makeResults[R]("Map2", len(xs))
+	if err != nil {
+		return nil, err
+	}
 	j := &job{op: "Map2", item: func(i int) string { return describePair(xs[i], ys[i]) }}
 	j.body = func(lo, hi int, at *int) error { return map2Range(j, lo, xs[lo:hi], ys[lo:hi], results[lo:hi], f, at) }
 	return collect(results, j.each(p, len(xs), options...))
@@ -134,7 +160,10 @@ func StarMap[A, B, R any](p *Pool, pairs []Pair[A, B], f func(A, B) R, options .
 	if f == nil {
 		return nil, errNil("StarMap", "function", len(pairs))
 	}
-	j, results := newMap("StarMap", pairs, func(p Pair[A, B]) R { return f(p.A, p.B) })
+	j, results, err := newMap("StarMap", pairs, func(p Pair[A, B]) R { return f(p.A, p.B) })
+	if err != nil {
+		return nil, err
+	}
 	j.item = func(i int) string { return describePair(pairs[i].A, pairs[i].B) }
 	return collect(results, j.each(p, len(pairs), options...))
 }
@@ -144,8 +173,11 @@ func Filter[T any](p *Pool, items []T, keep func(T) bool, options ...PoolOption)
 	if keep == nil {
 		return nil, errNil("Filter", "function", len(items))
 	}
-	j, kept := newMap("Filter", items, keep)
-	kept, err := collect(kept, j.each(p, len(items), options...))
+	j, kept, err := newMap("Filter", items, keep)
+	if err != nil {
+		return nil, err
+	}
+	kept, err = collect(kept, j.each(p, len(items), options...))
 	if kept == nil {
 		return nil, err
 	}
