@@ -599,3 +599,11 @@ func TestLongBarsAreCutSoThatTheRestIsSeen(t *testing.T) {
 		t.Errorf("bars are %v", bars)
 	}
 }
+
+func TestNumbersHaveNoSignWithoutAValue(t *testing.T) {
+	for x, want := range map[float64]string{-0.0004: "0.000", -0.001: "-0.001", 0.25: "0.250", math.NaN(): "–"} {
+		if got := number(x); got != want {
+			t.Errorf("%g is written %s, want %s", x, got, want)
+		}
+	}
+}

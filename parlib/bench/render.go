@@ -207,5 +207,8 @@ func number(x float64) string {
 	if math.IsNaN(x) {
 		return "–"
 	}
-	return fmt.Sprintf("%.3f", x)
+	if text := fmt.Sprintf("%.3f", x); text != "-0.000" {
+		return text
+	}
+	return "0.000"
 }
