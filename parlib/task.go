@@ -105,7 +105,8 @@ func (t *Task) Spawn(f func(t *Task), dependences ...Dependence) *Task {
 	return t.group.spawn(t, f, dependences)
 }
 
-// Sync returns when all children of t have ended. While it waits, the worker runs these and what they wait for.
+// Sync returns when all children of t have ended, or will not be begun as a task has failed: what they were to compute may be
+// missing then, and Tasks returns the error. While it waits, the worker runs the children and what they wait for.
 func (t *Task) Sync() {
 	if t.children.Load() == 0 {
 		return

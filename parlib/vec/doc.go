@@ -10,7 +10,8 @@
 // The destination comes first, operands follow, and all have the same length. The destination may be an operand, but must
 // not overlap one in any other way. A long slice is split over the workers of [parlib.ForRange], whose options all functions
 // take; a short one is computed by the caller at once. [Apply] and [ApplyBlocks] do the same with a function of one's own,
-// and [StridedUnary] and [StridedBinary] do it with elements that do not lie side by side, as the columns of a matrix.
+// and [StridedUnary], [StridedBinary] and [StridedTernary] do it with elements that do not lie side by side, as the columns
+// of a matrix.
 //
 // Results do not depend on the number of workers, nor on the processor: every instruction set gives the same bits.
 //
