@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unsafe"
+
+	"github.com/warren-go/warren/parlib/internal/memory"
 )
 
 // serialSort is how many elements are sorted by one worker: a few hundred microseconds of work.
@@ -66,6 +69,10 @@ func sortBlocks[T any](op string, x []T, sort func([]T), compare func(a, b T) in
 	s, err := settle(op, options)
 	if err != nil {
 		return err
+	}
+	var one T
+	if err := memory.Check(len(x), int(unsafe.Sizeof(one))); err != nil {
+		return fmt.Errorf("parlib: %s of %d elements: beside them %w", op, len(x), err)
 	}
 	size := len(x)
 	for n := 1; n < 2*s.workers && size > serialSort; n *= 2 {
