@@ -9,14 +9,14 @@ import (
 // ended. Calls must not write to what another call reads: each may write to elements of its own index. If body panics,
 // For returns an *ItemError that names the index.
 func For(n int, body func(i int), options ...Option) error {
-	return run("For", n, body, nil, nil, options)
+	return run(work{op: "For", n: n, each: body}, codeOf(body), options)
 }
 
 // ForRange calls body for ranges of the indices 0 to n-1, with their bounds lo (in) and hi (out), several at once. A body
 // that is a tight loop runs at full speed, where For would pay a call for every index, and it can keep a partial result in
 // a local variable. If body panics, ForRange returns an *ItemError that names the range.
 func ForRange(n int, body func(lo, hi int), options ...Option) error {
-	return run("ForRange", n, nil, body, nil, options)
+	return run(work{op: "ForRange", n: n, span: body}, codeOf(body), options)
 }
 
 // ForEach calls body for each of the items, several at once, with its index and where it is: body may change the item. If
@@ -25,7 +25,8 @@ func ForEach[T any](items []T, body func(i int, item *T), options ...Option) err
 	if body == nil {
 		return errNil("ForEach", "body", len(items))
 	}
-	return run("ForEach", len(items), func(i int) { body(i, &items[i]) }, nil, describeIn(items), options)
+	each := func(i int) { body(i, &items[i]) }
+	return run(work{op: "ForEach", n: len(items), each: each, item: describeIn(items)}, codeOf(body), options)
 }
 
 // Collapse calls body for all pairs of a row below rows and a column below columns: two loops, one in the other, as one
@@ -42,5 +43,6 @@ func Collapse(rows, columns int, body func(row, column int), options ...Option) 
 		return fmt.Errorf("parlib: Collapse: %d rows times %d columns are more than an int can count", rows, columns)
 	}
 	name := func(i int) string { return fmt.Sprintf("row %d, column %d", i/columns, i%columns) }
-	return run("Collapse", rows*columns, func(i int) { body(i/columns, i%columns) }, nil, name, options)
+	each := func(i int) { body(i/columns, i%columns) }
+	return run(work{op: "Collapse", n: rows * columns, each: each, item: name}, codeOf(body), options)
 }

@@ -51,14 +51,14 @@ func Histogram[T Real](x []T, bins int, low, high float64, options ...Option) (*
 	var mu sync.Mutex
 	// Counts are summed in any order: integers do not care. A range that is not worth a table of its own stays with others.
 	options = append([]Option{Grain(max(reduceBlock, bins))}, options...)
-	err := run("Histogram", len(x), nil, func(lo, hi int) {
+	count := func(lo, hi int) {
 		part := &Counts{Bins: make([]int, bins), Low: low, High: high}
 		tally(part, x[lo:hi])
 		mu.Lock()
 		defer mu.Unlock()
 		total.add(part)
-	}, nil, options)
-	if err != nil {
+	}
+	if err := run(work{op: "Histogram", n: len(x), span: count}, 0, options); err != nil {
 		return nil, err
 	}
 	return total, nil

@@ -49,28 +49,28 @@ var (
 	whole    = schedule.Static()
 )
 
-// run runs a loop over n indices: each or span is its body.
-func run(op string, n int, each func(i int), span func(lo, hi int), item func(i int) string, options []Option) error {
+// run runs a loop. Loops of an operation with the same code, that of the function which the user gave, or 0, are taken to be
+// alike in what an index costs.
+func run(w work, code uintptr, options []Option) error {
 	switch {
-	case each == nil && span == nil:
-		return errNil(op, "body", n)
-	case n < 0:
-		return fmt.Errorf("parlib: %s: number of indices is %d; it must not be negative", op, n)
+	case w.each == nil && w.span == nil:
+		return errNil(w.op, "body", w.n)
+	case w.n < 0:
+		return fmt.Errorf("parlib: %s: number of indices is %d; it must not be negative", w.op, w.n)
 	}
 	var s settings // filled in where it is: copies took as long as all else before a small loop
-	if err := s.read(op, options); err != nil {
+	if err := s.read(w.op, options); err != nil {
 		return err
 	}
-	w := work{each: each, span: span, n: n, item: item, op: op}
-	if s.given || n < 2 {
+	if s.given || w.n < 2 {
 		return w.run(&s, forked)
 	}
-	return w.tried(&s)
+	return w.tried(&s, code)
 }
 
 // tried does the work in the way that trials have found to be fastest.
-func (w *work) tried(s *settings) error {
-	t := trialOf(keyOf(w))
+func (w *work) tried(s *settings, code uintptr) error {
+	t := trialOf(keyOf(w, code))
 	c := t.next()
 	if c.slot == untimed {
 		return w.run(s, c.way)

@@ -44,7 +44,7 @@ func Dot[T Number](x, y []T, options ...Option) (T, error) {
 // Norm is the Euclidean length of x, the root of the sum of the squares. It does not overflow or vanish where the squares
 // do, and does not depend on the number of workers.
 func Norm[T Float](x []T, options ...Option) (float64, error) {
-	parts, err := blockwise("Norm", len(x), reduceBlock, func(lo, hi int) float64 { return simd.Norm(x[lo:hi]) }, options)
+	parts, err := blockwise("Norm", len(x), reduceBlock, 0, func(lo, hi int) float64 { return simd.Norm(x[lo:hi]) }, options)
 	return simd.Norm(parts), err
 }
 
@@ -65,7 +65,7 @@ func extreme[T cmp.Ordered](op string, x []T, block func([]T) int, before func(a
 	if len(x) == 0 {
 		return value, -1, fmt.Errorf("parlib: %s: %w", op, ErrEmpty)
 	}
-	found, err := blockwise(op, len(x), reduceBlock, func(lo, hi int) int { return lo + block(x[lo:hi]) }, options)
+	found, err := blockwise(op, len(x), reduceBlock, 0, func(lo, hi int) int { return lo + block(x[lo:hi]) }, options)
 	if err != nil {
 		return value, -1, err
 	}
@@ -115,7 +115,7 @@ func Reduce[T any](x []T, neutral T, combine func(a, b T) T, options ...Option) 
 	if combine == nil {
 		return neutral, errNil("Reduce", "function", len(x))
 	}
-	return reduceBlocks("Reduce", len(x), neutral, func(i int, acc T) T { return combine(acc, x[i]) }, combine, options)
+	return reduceBlocks("Reduce", len(x), codeOf(combine), neutral, func(i int, acc T) T { return combine(acc, x[i]) }, combine, options)
 }
 
 // ForReduce is a loop that accumulates: body(i, acc) returns acc with what index i adds to it. Every block of neighbouring
@@ -130,7 +130,7 @@ func ForReduce[T any](n int, neutral T, body func(i int, acc T) T, combine func(
 	case n < 0:
 		return neutral, fmt.Errorf("parlib: ForReduce: number of indices is %d; it must not be negative", n)
 	}
-	return reduceBlocks("ForReduce", n, neutral, body, combine, options)
+	return reduceBlocks("ForReduce", n, codeOf(body), neutral, body, combine, options)
 }
 
 // blocksOfReduce is in how many blocks a reduction by a function is cut at least: enough for many workers, whatever an
@@ -140,9 +140,9 @@ const (
 	mostBlocks     = 1 << 20
 )
 
-func reduceBlocks[T any](op string, n int, neutral T, body func(i int, acc T) T, combine func(a, b T) T, options []Option) (T, error) {
+func reduceBlocks[T any](op string, n int, code uintptr, neutral T, body func(i int, acc T) T, combine func(a, b T) T, options []Option) (T, error) {
 	size := max(1, min(reduceBlock, n/blocksOfReduce), n/mostBlocks)
-	parts, err := blockwise(op, n, size, func(lo, hi int) T {
+	parts, err := blockwise(op, n, size, code, func(lo, hi int) T {
 		acc := neutral
 		for i := lo; i < hi; i++ {
 			acc = body(i, acc)
@@ -172,7 +172,7 @@ func combineAll[T any](op string, neutral T, parts []T, combine func(a, b T) T) 
 
 // sumOf adds block(lo, hi) over the blocks of n indices, in their order.
 func sumOf[T Number](op string, n int, block func(lo, hi int) T, options []Option) (total T, err error) {
-	parts, err := blockwise(op, n, reduceBlock, block, options)
+	parts, err := blockwise(op, n, reduceBlock, 0, block, options)
 	for _, part := range parts {
 		total += part
 	}
@@ -180,16 +180,19 @@ func sumOf[T Number](op string, n int, block func(lo, hi int) T, options []Optio
 }
 
 // blockwise returns block(lo, hi) of the blocks of n indices. Each has size indices but the last, which may have fewer. An
-// error that a block causes names its indices.
-func blockwise[T any](op string, n, size int, block func(lo, hi int) T, options []Option) ([]T, error) {
+// error that a block causes names its indices. code is that of the function that the user gave, or 0, see run.
+func blockwise[T any](op string, n, size int, code uintptr, block func(lo, hi int) T, options []Option) ([]T, error) {
 	parts := make([]T, n/size+min(1, n%size))
 	options = grainInBlocks(options, size)
-	err := run(op, len(parts), nil, func(first, end int) {
+	if code == 0 {
+		code = codeOf(block)
+	}
+	err := run(work{op: op, n: len(parts), span: func(first, end int) {
 		for i := first; i < end; i++ {
 			lo := i * size
 			parts[i] = block(lo, lo+min(size, n-lo))
 		}
-	}, nil, options)
+	}}, code, options)
 	var failed *ItemError
 	if errors.As(err, &failed) {
 		first, end := failed.Index*size, n

@@ -69,7 +69,7 @@ func (s *scanner[T]) scan(dst, x []T, options []Option) (total T, err error) {
 	if err := checkDestination(s.op, dst, x); err != nil {
 		return s.neutral, err
 	}
-	before, err := blockwise(s.op, len(x), reduceBlock, func(lo, hi int) T { return s.all(x[lo:hi]) }, options)
+	before, err := blockwise(s.op, len(x), reduceBlock, codeOf(s.all), func(lo, hi int) T { return s.all(x[lo:hi]) }, options)
 	if err != nil {
 		return s.neutral, err
 	}
@@ -82,7 +82,7 @@ func (s *scanner[T]) scan(dst, x []T, options []Option) (total T, err error) {
 	if err != nil {
 		return s.neutral, err
 	}
-	return total, eachBlock(s.op, len(x), reduceBlock, func(lo, hi int) { s.fill(dst[lo:hi], x[lo:hi], before[lo/reduceBlock]) }, options)
+	return total, eachBlock(s.op, len(x), reduceBlock, codeOf(s.combine), func(lo, hi int) { s.fill(dst[lo:hi], x[lo:hi], before[lo/reduceBlock]) }, options)
 }
 
 // checkDestination refuses a destination that is not as long as the source, or overlaps it without being it.

@@ -79,7 +79,7 @@ func sortBlocks[T any](op string, x []T, sort func([]T), compare func(a, b T) in
 		size = (size + 1) / 2
 	}
 	size = max(1, size)
-	if err := eachBlock(op, len(x), size, func(lo, hi int) { sort(x[lo:hi]) }, options); err != nil {
+	if err := eachBlock(op, len(x), size, codeOf(sort), func(lo, hi int) { sort(x[lo:hi]) }, options); err != nil {
 		return err
 	}
 	if size >= len(x) {
@@ -88,10 +88,10 @@ func sortBlocks[T any](op string, x []T, sort func([]T), compare func(a, b T) in
 	from, to, cuts := x, make([]T, len(x)), make([]int, (len(x)-1)/serialSort+1)
 	for ; size < len(x); size *= 2 {
 		m := merger[T]{from: from, to: to, size: size, compare: compare, interleave: interleave, cuts: cuts}
-		if err = eachBlock(op, len(x), serialSort, m.cut, options); err != nil {
+		if err = eachBlock(op, len(x), serialSort, 0, m.cut, options); err != nil {
 			break
 		}
-		if err = eachBlock(op, len(x), serialSort, m.fill, options); err != nil {
+		if err = eachBlock(op, len(x), serialSort, codeOf(compare), m.fill, options); err != nil {
 			break
 		}
 		from, to = to, from
@@ -103,8 +103,8 @@ func sortBlocks[T any](op string, x []T, sort func([]T), compare func(a, b T) in
 }
 
 // eachBlock runs body on blocks of n indices.
-func eachBlock(op string, n, size int, body func(lo, hi int), options []Option) error {
-	_, err := blockwise(op, n, size, func(lo, hi int) struct{} { body(lo, hi); return struct{}{} }, options)
+func eachBlock(op string, n, size int, code uintptr, body func(lo, hi int), options []Option) error {
+	_, err := blockwise(op, n, size, code, func(lo, hi int) struct{} { body(lo, hi); return struct{}{} }, options)
 	return err
 }
 

@@ -58,14 +58,18 @@ type trial struct {
 // trials are found by key; two that want the same place push each other out, and begin anew.
 var trials [256]trial
 
-// keyOf tells loops apart by operation, body and order of magnitude of n.
-func keyOf(w *work) uint64 {
-	code := *(**uintptr)(unsafe.Pointer(&w.span))
-	if w.each != nil {
-		code = *(**uintptr)(unsafe.Pointer(&w.each))
-	}
+// keyOf tells loops apart by operation, the code of the body, and order of magnitude of n.
+func keyOf(w *work, code uintptr) uint64 {
 	name := uintptr(unsafe.Pointer(unsafe.StringData(w.op))) // reductions have bodies in common
-	return seal(int(*code)) ^ seal(int(name)) + uint64(bits.Len(uint(w.n)))
+	return seal(int(code)) ^ seal(int(name)) + uint64(bits.Len(uint(w.n)))
+}
+
+// codeOf is where the code of a function is, which all its closures share; 0 for nil.
+func codeOf[F any](f F) uintptr {
+	if closure := *(**uintptr)(unsafe.Pointer(&f)); closure != nil {
+		return *closure
+	}
+	return 0
 }
 
 // trialOf returns the trial of loops with a key.

@@ -95,21 +95,64 @@ func TestBodiesAndSizesHaveTrialsOfTheirOwn(t *testing.T) {
 	one, two := func(int) {}, func(int) { _ = t }
 	const op, other = "For", "Collapse"
 	keys := map[uint64]string{}
-	for name, w := range map[string]work{
-		"a body":            {op: op, each: one, n: 100},
-		"another":           {op: op, each: two, n: 100},
-		"of ranges":         {op: op, span: func(lo, hi int) {}, n: 100},
-		"larger":            {op: op, each: one, n: 1000},
-		"another operation": {op: other, each: one, n: 100},
+	for name, loop := range map[string]struct {
+		work
+		code uintptr
+	}{
+		"a body":            {work{op: op, n: 100}, codeOf(one)},
+		"another":           {work{op: op, n: 100}, codeOf(two)},
+		"none":              {work{op: op, n: 100}, codeOf[func(int)](nil)},
+		"larger":            {work{op: op, n: 1000}, codeOf(one)},
+		"another operation": {work{op: other, n: 100}, codeOf(one)},
 	} {
-		key := keyOf(&w)
+		key := keyOf(&loop.work, loop.code)
 		if same, ok := keys[key]; ok {
 			t.Errorf("%s and %s have the same key", name, same)
 		}
 		keys[key] = name
 	}
-	if keyOf(&work{op: op, each: one, n: 100}) != keyOf(&work{op: op, each: one, n: 101}) {
+	if keyOf(&work{op: op, n: 100}, codeOf(one)) != keyOf(&work{op: op, n: 101}, codeOf(one)) {
 		t.Error("the same body has another key for a size of the same order")
+	}
+}
+
+// Loops that wrap the user's function in one of their own must not take the wrapper for the body: it is the same for all.
+func TestFunctionsOfTheUserHaveTrialsOfTheirOwn(t *testing.T) {
+	keys := func() (keys [len(trials)]uint64) {
+		for i := range trials {
+			keys[i] = trials[i].key.Load()
+		}
+		return keys
+	}
+	x, dst := make([]int, 50_000), make([]int, 50_000)
+	sum, product := func(a, b int) int { return a + b }, func(a, b int) int { return a * b }
+	for name, pair := range map[string][2]func() error{
+		"ForEach": {
+			func() error { return ForEach(x, func(int, *int) {}) }, func() error { return ForEach(x, func(i int, at *int) { *at = i }) },
+		},
+		"Collapse": {
+			func() error { return Collapse(20, 20, func(_, _ int) {}) }, func() error { return Collapse(20, 20, func(r, c int) { x[20*r+c] = 1 }) },
+		},
+		"ForReduce": {
+			func() error { _, err := ForReduce(500, 0, sum, sum); return err }, func() error { _, err := ForReduce(500, 0, product, sum); return err },
+		},
+		"Reduce": {
+			func() error { _, err := Reduce(x, 0, sum); return err }, func() error { _, err := Reduce(x, 1, product); return err },
+		},
+		"ScanFunc": {
+			func() error { return ScanFunc(dst, x, 0, sum) }, func() error { return ScanFunc(dst, x, 1, product) },
+		},
+	} {
+		if err := pair[0](); err != nil {
+			t.Fatal(err)
+		}
+		before := keys()
+		if err := pair[1](); err != nil {
+			t.Fatal(err)
+		}
+		if keys() == before {
+			t.Errorf("%s: two functions share their trials", name)
+		}
 	}
 }
 
