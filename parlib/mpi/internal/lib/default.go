@@ -1,0 +1,8 @@
+//go:build mpi && !mpich
+
+package lib
+
+// The go command does not note in its cache what pkg-config said, but which files a package has. So each library has a file.
+
+// #cgo pkg-config: mpi
+import "C"

@@ -1,0 +1,6 @@
+//go:build mpi && mpich
+
+package lib
+
+// #cgo pkg-config: mpich
+import "C"

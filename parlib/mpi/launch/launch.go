@@ -1,0 +1,83 @@
+// Package launch starts programs under mpiexec: under that of the library which they were built for, since each library's ranks
+// find each other through its own.
+package launch
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// libraries are MPI's, by their names in programs, with the names of the commands that start those. libmpi.so.12 is what MPICH
+// calls itself outside of Debian, and Intel MPI.
+var libraries = []struct {
+	name, vendor string
+	commands     []string
+}{
+	{"libmpi.so.40", "Open MPI", []string{"mpiexec.openmpi", "mpiexec"}},
+	{"libmpich.so.12", "MPICH", []string{"mpiexec.mpich", "mpiexec.hydra", "mpiexec"}},
+	{"libmpi.so.12", "MPICH", []string{"mpiexec.mpich", "mpiexec.hydra", "mpiexec"}},
+}
+
+// settings are variables of the environment of ranks. Beside those that let root start programs, as in a container, and more
+// ranks than there are processors, they have ranks end with mpiexec.
+var settings = []string{
+	"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "OMPI_MCA_rmaps_base_oversubscribe=1", "OMPI_MCA_hwloc_base_binding_policy=none",
+	"PRTE_ALLOW_RUN_AS_ROOT=1", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1", "PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe",
+	"PRTE_MCA_hwloc_default_binding_policy=none", "WARREN_MPI_DIE_WITH_PARENT=1",
+}
+
+// Command returns a command that starts ranks processes of a program on this machine. When ctx ends, mpiexec is told to end
+// them all. The environment is that of this process with what single machines need.
+func Command(ctx context.Context, ranks int, program string, args ...string) (*exec.Cmd, error) {
+	if ranks < 1 {
+		return nil, fmt.Errorf("launch: Command: %d ranks; a program needs one or more", ranks)
+	}
+	mpiexec, err := Find(program)
+	if err != nil {
+		return nil, err
+	}
+	program, err = filepath.Abs(program)
+	if err != nil {
+		return nil, fmt.Errorf("launch: Command: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, mpiexec, append([]string{"-n", strconv.Itoa(ranks), program}, args...)...)
+	cmd.Env = append(os.Environ(), settings...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second // then it is killed
+	return cmd, nil
+}
+
+// Find returns the mpiexec for a program.
+func Find(program string) (string, error) {
+	f, err := elf.Open(program)
+	if err != nil {
+		return "", fmt.Errorf("launch: Find: %s: %w", program, err)
+	}
+	defer f.Close()
+	needed, err := f.ImportedLibraries()
+	if err != nil {
+		return "", fmt.Errorf("launch: Find: %s: %w", program, err)
+	}
+	for _, l := range libraries {
+		if !slices.Contains(needed, l.name) {
+			continue
+		}
+		for _, command := range l.commands {
+			if path, err := exec.LookPath(command); err == nil {
+				return path, nil
+			}
+		}
+		return "", fmt.Errorf("launch: Find: %s was built for %s, but there is none of %s on PATH", program, l.vendor, strings.Join(l.commands, ", "))
+	}
+	return "", errors.New("launch: Find: " + program + " was built without MPI: build it with -tags mpi")
+}

@@ -1,0 +1,90 @@
+package mpi
+
+import "github.com/warren-go/warren/parlib/mpi/internal/lib"
+
+// Send sends data to a rank. It returns when data may be changed again. The library may have copied a short message then,
+// though nobody received it; a long one it delivers while both sides are in a call. So a program must not rely on either.
+func Send[T Element](c *Comm, data []T, to, tag int) error {
+	if err := c.checkPeer("Send", to, tag, len(data)); err != nil {
+		return err
+	}
+	call := sending(lib.Send, data, to, tag)
+	_, err := c.run(&call)
+	return err
+}
+
+// Ssend is Send that returns only when the receiver has begun to receive, however short the message. A program that deadlocks
+// with Ssend may do so with Send, for longer messages.
+func Ssend[T Element](c *Comm, data []T, to, tag int) error {
+	if err := c.checkPeer("Ssend", to, tag, len(data)); err != nil {
+		return err
+	}
+	call := sending(lib.Ssend, data, to, tag)
+	_, err := c.run(&call)
+	return err
+}
+
+// Recv receives a message from a rank, or AnySource, with a tag, or AnyTag, into buf. The message may have fewer elements than
+// buf, as Status tells; one with more is ErrTruncate.
+func Recv[T Element](c *Comm, buf []T, from, tag int) (Status, error) {
+	if err := c.checkSource("Recv", from, tag, len(buf)); err != nil {
+		return Status{}, err
+	}
+	call := receiving(buf, from, tag)
+	result, err := c.run(&call)
+	if err != nil {
+		return Status{}, err
+	}
+	s, err := statusOf(result, sizeOf[T]())
+	if err != nil {
+		return s, c.failed("Recv", err)
+	}
+	return s, nil
+}
+
+// Isend begins to send data and returns at once. data must stay as it is until the request is done.
+func Isend[T Element](c *Comm, data []T, to, tag int) (*Request, error) {
+	if err := c.checkPeer("Isend", to, tag, len(data)); err != nil {
+		return nil, err
+	}
+	return c.request(sending(lib.Send, data, to, tag), sizeOf[T]())
+}
+
+// Irecv begins to receive into buf and returns at once. buf holds the message when the request is done.
+func Irecv[T Element](c *Comm, buf []T, from, tag int) (*Request, error) {
+	if err := c.checkSource("Irecv", from, tag, len(buf)); err != nil {
+		return nil, err
+	}
+	return c.request(receiving(buf, from, tag), sizeOf[T]())
+}
+
+// Sendrecv sends and receives at the same time, so that ranks that exchange messages do not wait for each other in a circle.
+// The two slices may be the same.
+func Sendrecv[T Element](c *Comm, send []T, to, sendTag int, recv []T, from, recvTag int) (Status, error) {
+	if err := c.checkPeer("Sendrecv", to, sendTag, len(send)); err != nil {
+		return Status{}, err
+	}
+	if err := c.checkSource("Sendrecv", from, recvTag, len(recv)); err != nil {
+		return Status{}, err
+	}
+	send = apart(send, recv)
+	in, err := c.request(receiving(recv, from, recvTag), sizeOf[T]())
+	if err != nil {
+		return Status{}, err
+	}
+	out := sending(lib.Send, send, to, sendTag)
+	_, err = c.run(&out)
+	s, failed := in.Wait()
+	if err == nil {
+		err = failed
+	}
+	return s, err
+}
+
+func sending[T Element](what lib.What, data []T, to, tag int) lib.Call {
+	return lib.Call{What: what, Send: at(data), Count: len(data), Kind: kindOf[T](), Peer: to, Tag: tag}
+}
+
+func receiving[T Element](buf []T, from, tag int) lib.Call {
+	return lib.Call{What: lib.Recv, Recv: at(buf), Count: len(buf), Kind: kindOf[T](), Peer: from, Tag: tag}
+}
