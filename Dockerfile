@@ -9,7 +9,7 @@ FROM golang:1.26-bookworm
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       gcc libc6-dev make mold python3 python3-venv \
-      libopenblas0-pthread ocl-icd-opencl-dev pocl-opencl-icd clinfo oclgrind libopenmpi-dev openmpi-bin \
+      libopenblas0-pthread ocl-icd-opencl-dev pocl-opencl-icd clinfo oclgrind libopenmpi-dev openmpi-bin pkg-config \
  && rm -rf /var/lib/apt/lists/*
 
 # JupyterLab and the cells run as an ordinary user; only the container's network is shared.

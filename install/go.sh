@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Runs the go command with what package opencl needs on this machine:
+# Runs the go command with what packages opencl and parlib/mpi need on this machine:
 #
 #   install/go.sh test ./opencl
 #   install/go.sh --has-opencl     tells by its status whether OpenCL was found
+#   install/go.sh --has-mpi        the same of MPI
 #
-# Where OpenCL's header and library are found, that is the build tag opencl; elsewhere the package is a stand-in whose errors
-# say what to install. The kernel decides the same for the worker that it builds (kernel/build/opencl.go).
+# Where OpenCL's header and library are found, that is the build tag opencl; where pkg-config knows an MPI library, the tag mpi.
+# Elsewhere the packages are stand-ins whose errors say what to install. The kernel decides the same for what it builds
+# (kernel/build/opencl.go, kernel/build/mpi.go).
 set -euo pipefail
 
 # The folders that the C compiler and its linker look in, and those they have to be told.
@@ -24,10 +26,10 @@ folder_with() {
   return 1
 }
 
-tag=()
+tags=()
 # use INCLUDE: OpenCL's header is in that folder. New ones lack constants that the binding wants.
 use() {
-  tag=(-tags=opencl)
+  tags+=(opencl)
   grep -q CL_DEPTH_STENCIL "$1/CL/cl.h" ||
     export CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -DCL_DEPTH_STENCIL=0x10BE -DCL_UNORM_INT24=0x10DF"
 }
@@ -45,10 +47,13 @@ else
   done
 fi
 
-if [[ $1 == --has-opencl ]]; then
-  [[ ${#tag[@]} -gt 0 ]]
+pkg-config --exists mpi 2>/dev/null && tags+=(mpi)
+
+if [[ $1 == --has-* ]]; then
+  [[ " ${tags[*]} " == *" ${1#--has-} "* ]]
   exit
 fi
 command=$1
 shift
-exec go "$command" "${tag[@]}" "$@"
+joined=$(IFS=,; printf '%s' "${tags[*]}")
+exec go "$command" ${joined:+"-tags=$joined"} "$@"

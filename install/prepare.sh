@@ -158,6 +158,13 @@ prepare_opencl_tools() {
   can_apt && apt_packages clinfo oclgrind libclblast-dev || say "going on without clinfo, oclgrind and CLBlast"
 }
 
+# MPI is for the labs on message passing only; without, package parlib/mpi says what to install.
+prepare_mpi() {
+  install/go.sh --has-mpi && has mpiexec && return
+  can_apt && apt_packages libopenmpi-dev openmpi-bin pkg-config && return
+  say "going on without MPI. To get it later: sudo apt-get install -y libopenmpi-dev openmpi-bin pkg-config"
+}
+
 prepare_chromium() {
   [[ -n ${WARREN_CHROMIUM:-} ]] && return
   has chromium || has chromium-browser || has google-chrome || want "a browser for the tests (chromium)" chromium
@@ -169,6 +176,7 @@ prepare_python
 prepare_go
 prepare_gopls
 prepare_opencl
+prepare_mpi
 if [[ ${1:-} == test ]]; then
   prepare_chromium
   prepare_opencl_tools

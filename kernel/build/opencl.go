@@ -91,23 +91,6 @@ func environmentOpenCL(path string) openCL {
 	return openCL{}
 }
 
-// openCLTag is the build tag that says that OpenCL is there.
-const openCLTag = "opencl"
-
-// flags are those of the go command. What -tags the user set in GOFLAGS is kept, which a flag would override.
-func (o openCL) flags(goflags string) []string {
-	if !o.found {
-		return nil
-	}
-	tags := []string{openCLTag} // which may be in the list twice
-	for _, f := range strings.Fields(goflags) {
-		if list, ok := strings.CutPrefix(strings.TrimLeft(f, "-"), "tags="); ok {
-			tags = append(tags, list)
-		}
-	}
-	return []string{"-tags=" + strings.Join(tags, ",")}
-}
-
 // env is what the environment of the go command needs beyond os.Environ.
 func (o openCL) env() []string {
 	var compile, link, env []string

@@ -99,17 +99,18 @@ func TestAWorkerIsBuiltAlsoWhereOpenCLsHeaderIsBroken(t *testing.T) {
 	}
 }
 
-func TestOpenCLsTagIsAddedToTheUsers(t *testing.T) {
+func TestTagsAreAddedToTheUsers(t *testing.T) {
 	for _, c := range []struct {
-		found bool
+		ours  []string
 		flags string
 		want  []string
 	}{
-		{false, "-tags=mine", nil},
-		{true, "", []string{"-tags=opencl"}},
-		{true, "-v --tags=mine,yours -x", []string{"-tags=opencl,mine,yours"}},
+		{nil, "-tags=mine", nil},
+		{[]string{openCLTag}, "", []string{"-tags=opencl"}},
+		{[]string{openCLTag, mpiTag}, "", []string{"-tags=opencl,mpi"}},
+		{[]string{openCLTag}, "-v --tags=mine,yours -x", []string{"-tags=opencl,mine,yours"}},
 	} {
-		if got := (openCL{found: c.found}).flags(c.flags); !slices.Equal(got, c.want) {
+		if got := tags(c.flags, c.ours...); !slices.Equal(got, c.want) {
 			t.Errorf("GOFLAGS %q: %q, want %q", c.flags, got, c.want)
 		}
 	}

@@ -73,6 +73,7 @@ type Workspace struct {
 	cache  Cache
 	opts   Options
 	openCL openCL
+	mpi    bool // there is an MPI library, see hasMPI
 	// openCLNotice says that OpenCL is installed, and why it is left out all the same.
 	openCLNotice string
 	mu           sync.Mutex
@@ -106,12 +107,13 @@ func Open(ctx context.Context, opts Options) (*Workspace, error) {
 	if !opts.NoOpenCL {
 		cl = findOpenCL("/", os.Getenv)
 	}
-	key, err := workspaceKey(t, opts, cl)
+	mpi := hasMPI("/", os.Getenv)
+	key, err := workspaceKey(t, opts, cl, mpi)
 	if err != nil {
 		return nil, err
 	}
 	w := &Workspace{
-		Toolchain: t, Dir: filepath.Join(cache.Dir, key), Race: opts.Race, opts: opts, openCL: cl,
+		Toolchain: t, Dir: filepath.Join(cache.Dir, key), Race: opts.Race, opts: opts, openCL: cl, mpi: mpi,
 		archives: map[string]string{}, checked: map[string]bool{}, extra: map[string]bool{}, imports: map[string]*types.Package{}, slots: semaphore.NewWeighted(int64(max(2, runtime.NumCPU()))),
 	}
 	w.Worker = filepath.Join(w.Dir, "worker")
@@ -148,10 +150,10 @@ func (w *Workspace) hold(cache Cache) error {
 }
 
 // workspaceKey names what a workspace depends on: toolchain, Warren's own source and module versions, flags, and whether OpenCL
-// is there: once it is installed, the next start of a kernel finds it.
-func workspaceKey(t *Toolchain, opts Options, cl openCL) (string, error) {
+// and MPI are there: once they are installed, the next start of a kernel finds them.
+func workspaceKey(t *Toolchain, opts Options, cl openCL, mpi bool) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion, cl)
+	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion, cl, mpi)
 	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
@@ -263,7 +265,7 @@ func (w *Workspace) buildWorker(ctx context.Context) (packages string, err error
 }
 
 func (w *Workspace) goFlags() []string {
-	flags := append([]string{"-trimpath", "-mod=mod", "-buildvcs=false"}, w.openCL.flags(w.Toolchain.flags)...)
+	flags := append([]string{"-trimpath", "-mod=mod", "-buildvcs=false"}, w.tags()...)
 	if w.Race {
 		flags = append(flags, "-race")
 	}
