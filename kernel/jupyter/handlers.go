@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/warren-go/warren/internal/wire"
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
-	"github.com/warren-go/warren/kernel/wire"
 )
 
 // laneName says who runs a handler.

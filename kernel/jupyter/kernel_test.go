@@ -15,8 +15,9 @@ import (
 
 	"github.com/go-zeromq/zmq4"
 
+	"github.com/warren-go/warren/internal/wire"
+	"github.com/warren-go/warren/kernel/connection"
 	"github.com/warren-go/warren/kernel/history"
-	"github.com/warren-go/warren/kernel/wire"
 )
 
 const patience = 10 * time.Second
@@ -33,14 +34,14 @@ type client struct {
 
 func start(t *testing.T) *client {
 	t.Helper()
-	conn := wire.Connection{Transport: "tcp", IP: "127.0.0.1", Key: "k", SignatureScheme: "hmac-sha256"}
+	conn := connection.File{Transport: "tcp", IP: "127.0.0.1", Key: "k", SignatureScheme: "hmac-sha256"}
 	log := slog.New(slog.DiscardHandler)
 	c := &client{t: t, script: newScript(), sockets: map[string]zmq4.Socket{}, ended: make(chan error, 1)}
 	k, err := open(conn, c.script, history.Open(filepath.Join(t.TempDir(), "h.jsonl"), log), log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.codec, err = wire.NewCodec(conn); err != nil {
+	if c.codec, err = wire.NewCodec(conn.SignatureScheme, conn.Key, "client"); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -19,8 +19,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/warren-go/warren/internal/wire"
+	"github.com/warren-go/warren/kernel/connection"
 	"github.com/warren-go/warren/kernel/history"
-	"github.com/warren-go/warren/kernel/wire"
 )
 
 // closeTime is how long the interpreter may take to end a running cell and itself.
@@ -29,7 +30,7 @@ const closeTime = 5 * time.Second
 // Serve answers front ends at the sockets of a connection file until one asks for shutdown, ctx ends, SIGTERM comes, or
 // the process that JPY_PARENT_PID names is gone. Then it closes the interpreter. Cells are kept in h. SIGINT interrupts the running cell.
 func Serve(ctx context.Context, connectionFile string, interp Interpreter, h *history.History, log *slog.Logger) error {
-	c, err := wire.ReadConnection(connectionFile)
+	c, err := connection.Read(connectionFile)
 	if err != nil {
 		return errors.Join(err, interp.Close())
 	}
@@ -83,7 +84,7 @@ type kernel struct {
 	log     *slog.Logger
 	interp  Interpreter
 	codec   *wire.Codec
-	sockets *wire.Sockets
+	sockets *connection.Sockets
 	history *history.History
 	comms   comms
 	streams *coalescer
@@ -101,8 +102,8 @@ type kernel struct {
 	stop context.CancelFunc
 }
 
-func open(c wire.Connection, interp Interpreter, h *history.History, log *slog.Logger) (*kernel, error) {
-	codec, err := wire.NewCodec(c)
+func open(c connection.File, interp Interpreter, h *history.History, log *slog.Logger) (*kernel, error) {
+	codec, err := wire.NewCodec(c.SignatureScheme, c.Key, "kernel")
 	if err != nil {
 		return nil, err
 	}

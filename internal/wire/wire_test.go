@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -25,11 +24,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/go-zeromq/zmq4.(*qreader).listen"))
 }
 
-var local = Connection{Transport: "tcp", IP: "127.0.0.1", Key: "secret", SignatureScheme: "hmac-sha256"}
-
 func codec(t testing.TB) *Codec {
 	t.Helper()
-	c, err := NewCodec(local)
+	c, err := NewCodec("hmac-sha256", "secret", "me")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +129,7 @@ func FuzzDecode(f *testing.F) {
 	good := bytes.Join(frames(f, c, 0, string(c.sign([][]byte{[]byte(`{"msg_id":"1","msg_type":"x"}`), []byte("{}"), []byte("{}"), []byte("{}")}))), []byte("\n"))
 	f.Add(good)
 	f.Add([]byte("<IDS|MSG>\n\n{}\n{}\n{}\n{}"))
-	unsigned, err := NewCodec(Connection{})
+	unsigned, err := NewCodec("", "", "")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -146,50 +143,35 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-func TestConnectionFile(t *testing.T) {
-	tests := map[string]struct{ text, fail string }{
-		"defaults":            {`{"key":"a"}`, ""},
-		"no key on loopback":  {`{"ip":"127.0.0.1"}`, ""},
-		"ipc":                 {`{"transport":"ipc","ip":"/tmp/x","key":"a"}`, ""},
-		"wide with a key":     {`{"ip":"0.0.0.0","key":"a"}`, ""},
-		"wide without a key":  {`{"ip":"0.0.0.0"}`, "anyone could run code"},
-		"every address":       {`{"ip":"*"}`, "anyone could run code"},
-		"a name without key":  {`{"ip":"example.org"}`, "anyone could run code"},
-		"ipc without path":    {`{"transport":"ipc"}`, "needs a path"},
-		"unknown transport":   {`{"transport":"pgm"}`, "not known"},
-		"not JSON":            {`{`, "JSON"},
-		"a port that is text": {`{"shell_port":"x"}`, "shell_port"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "c.json")
-			if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			c, err := ReadConnection(path)
-			if (err != nil) != (test.fail != "") || err != nil && !strings.Contains(err.Error(), test.fail) {
-				t.Fatalf("error %v, want %q", err, test.fail)
-			}
-			if err == nil && c.Transport == "tcp" && c.IP == "" {
-				t.Error("no address: every interface would be served")
-			}
-		})
-	}
-	if _, err := NewCodec(Connection{Key: "a", SignatureScheme: "hmac-md9"}); err == nil {
+func TestUnknownSchemeIsRefused(t *testing.T) {
+	if _, err := NewCodec("hmac-md9", "a", "me"); err == nil {
 		t.Error("an unknown signature_scheme was taken")
 	}
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func openSockets(t *testing.T) *Sockets {
+func listen(t *testing.T) net.Listener {
 	t.Helper()
-	s, err := local.Open(quiet(), func(topic string) [][]byte { return [][]byte{[]byte(topic), []byte("welcome")} })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(sync.OnceFunc(s.Close))
-	return s
+	return l
+}
+
+func openRouter(t *testing.T) *Router {
+	t.Helper()
+	r := NewRouter(listen(t), quiet())
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+func openPublisher(t *testing.T) *Publisher {
+	t.Helper()
+	p := NewPublisher(listen(t), quiet(), func(topic string) [][]byte { return [][]byte{[]byte(topic), []byte("welcome")} })
+	t.Cleanup(sync.OnceFunc(func() { p.Close() }))
+	return p
 }
 
 // Whatever a stranger sends, and also if it sends nothing, others are served.
@@ -209,9 +191,9 @@ func TestStrangersDoNoHarm(t *testing.T) {
 		"endless message":   append(append(bytes.Clone(greet), ready...), bytes.Repeat([]byte{flagMore, 0}, maxFrames+1)...),
 		"commands, no ping": append(append(bytes.Clone(greet), ready...), "\x04\x03\x02ab\x04\x00\x04\x05\x04PING"...),
 	}
-	s := openSockets(t)
+	r := openRouter(t)
 	for name, bytes := range strangers {
-		c, err := net.Dial("tcp", s.Shell.Addr().String())
+		c, err := net.Dial("tcp", r.Addr().String())
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -228,23 +210,23 @@ func TestStrangersDoNoHarm(t *testing.T) {
 			}
 		}
 	}
-	echo(t, s, "after")
+	echo(t, r, "after")
 }
 
 // echo sends a message through the shell and back.
-func echo(t *testing.T, s *Sockets, word string) {
+func echo(t *testing.T, r *Router, word string) {
 	t.Helper()
 	dealer := zmq4.NewDealer(context.Background(), zmq4.WithID(zmq4.SocketIdentity("me")))
 	defer dealer.Close()
-	if err := dealer.Dial("tcp://" + s.Shell.Addr().String()); err != nil {
+	if err := dealer.Dial("tcp://" + r.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
 	if err := dealer.Send(zmq4.NewMsgFrom([]byte(word), nil)); err != nil {
 		t.Fatal(err)
 	}
 	select {
-	case m := <-s.Shell.Messages():
-		s.Shell.Send(m)
+	case m := <-r.Messages():
+		r.Send(m)
 	case <-time.After(5 * time.Second):
 		t.Fatal("no message came")
 	}
@@ -256,17 +238,17 @@ func echo(t *testing.T, s *Sockets, word string) {
 
 // A client that lost its connection comes back under its name before the old connection is known to be lost.
 func TestNameIsTakenOver(t *testing.T) {
-	s := openSockets(t)
+	r := openRouter(t)
 	for i := range 3 {
-		echo(t, s, fmt.Sprint(i))
+		echo(t, r, fmt.Sprint(i))
 	}
 }
 
 func TestSubscriberIsWelcomedThenServed(t *testing.T) {
-	s := openSockets(t)
+	pub := openPublisher(t)
 	sub := zmq4.NewSub(context.Background())
 	defer sub.Close()
-	if err := sub.Dial("tcp://" + s.IOPub.Addr().String()); err != nil {
+	if err := sub.Dial("tcp://" + pub.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
 	if err := sub.SetOption(zmq4.OptionSubscribe, "a"); err != nil {
@@ -274,8 +256,8 @@ func TestSubscriberIsWelcomedThenServed(t *testing.T) {
 	}
 	for i, want := range []string{"a welcome", "ab 1"} {
 		if i == 1 {
-			s.IOPub.Publish([][]byte{[]byte("b"), []byte("0")})
-			s.IOPub.Publish([][]byte{[]byte("ab"), []byte("1")})
+			pub.Publish([][]byte{[]byte("b"), []byte("0")})
+			pub.Publish([][]byte{[]byte("ab"), []byte("1")})
 		}
 		m, err := sub.Recv()
 		if got := string(bytes.Join(m.Frames, []byte(" "))); err != nil || got != want {
@@ -286,10 +268,10 @@ func TestSubscriberIsWelcomedThenServed(t *testing.T) {
 
 // What is said last, such as the reply to a shutdown, arrives before the sockets close.
 func TestCloseSendsWhatIsQueued(t *testing.T) {
-	s := openSockets(t)
+	pub := openPublisher(t)
 	sub := zmq4.NewSub(context.Background())
 	defer sub.Close()
-	if err := sub.Dial("tcp://" + s.IOPub.Addr().String()); err != nil {
+	if err := sub.Dial("tcp://" + pub.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
 	if err := sub.SetOption(zmq4.OptionSubscribe, ""); err != nil {
@@ -300,9 +282,9 @@ func TestCloseSendsWhatIsQueued(t *testing.T) {
 	}
 	big := bytes.Repeat([]byte("x"), 1<<20)
 	for range 8 {
-		s.IOPub.Publish([][]byte{[]byte("t"), big})
+		pub.Publish([][]byte{[]byte("t"), big})
 	}
-	go s.Close()
+	go pub.Close()
 	for range 8 {
 		if m, err := sub.Recv(); err != nil || len(m.Frames) != 2 || len(m.Frames[1]) != len(big) {
 			t.Fatalf("a message is lost: %v", err)

@@ -1,3 +1,10 @@
+// Package wire carries Jupyter messages over ZeroMQ sockets: it frames and signs messages, and drops what is not signed, not
+// new or not well formed. It knows neither a kernel nor a cluster; both are built on it.
+//
+// The message format is that of https://jupyter-client.readthedocs.io/en/stable/messaging.html, version 5.4 and later.
+// ZMTP handshakes and frames are done by github.com/go-zeromq/zmq4; its sockets are not used, because they accept one peer
+// at a time (a silent one blocks all others), trust the sizes a peer names, do not tell of subscriptions, queue for slow
+// subscribers without limit, and leave goroutines behind. See socket.go.
 package wire
 
 import (

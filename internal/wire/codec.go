@@ -42,6 +42,7 @@ const seenLimit = 1 << 16
 // Codec turns messages into signed frames and back, for one session. Its methods may be called from several goroutines.
 type Codec struct {
 	session string
+	user    string
 	hash    func() hash.Hash
 	key     []byte
 
@@ -51,13 +52,14 @@ type Codec struct {
 	next int
 }
 
-// NewCodec makes the codec of a connection, with a new session id. With an empty key messages are neither signed nor checked.
-func NewCodec(c Connection) (*Codec, error) {
-	h, ok := schemes[c.SignatureScheme]
-	if !ok && c.Key != "" {
-		return nil, fmt.Errorf(`signature_scheme %q is not known, use "hmac-sha256"`, c.SignatureScheme)
+// NewCodec makes a codec with a new session id, which signs by scheme, such as "hmac-sha256", and key. With an empty key
+// messages are neither signed nor checked, whatever the scheme. Headers name user as the sender.
+func NewCodec(scheme, key, user string) (*Codec, error) {
+	h, ok := schemes[scheme]
+	if !ok && key != "" {
+		return nil, fmt.Errorf(`signature_scheme %q is not known, use "hmac-sha256"`, scheme)
 	}
-	return &Codec{session: uuid.NewString(), hash: h, key: []byte(c.Key), seen: map[string]struct{}{}}, nil
+	return &Codec{session: uuid.NewString(), user: user, hash: h, key: []byte(key), seen: map[string]struct{}{}}, nil
 }
 
 // Session is the session id that outgoing headers carry.
@@ -70,7 +72,7 @@ func (c *Codec) New(kind string, parent json.RawMessage, content any) (Message, 
 		return Message{}, fmt.Errorf("content of %s: %w", kind, err)
 	}
 	header := Header{
-		ID: uuid.NewString(), Session: c.session, User: "kernel", Date: Date(time.Now()), Type: kind, Version: ProtocolVersion,
+		ID: uuid.NewString(), Session: c.session, User: c.user, Date: Date(time.Now()), Type: kind, Version: ProtocolVersion,
 	}
 	return Message{Header: header, Parent: parent, Content: body}, nil
 }

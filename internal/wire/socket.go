@@ -157,13 +157,14 @@ func (s *socket) offer(p *peer, frames [][]byte) {
 	}
 }
 
-// Router is a ROUTER socket: shell, control and stdin.
+// Router is a ROUTER socket: it knows its peers by name, and answers each.
 type Router struct {
 	*socket
 	in chan [][]byte
 }
 
-func newRouter(l net.Listener, log *slog.Logger) *Router {
+// NewRouter serves those who connect to l, until Close, which also closes l.
+func NewRouter(l net.Listener, log *slog.Logger) *Router {
 	r := &Router{newSocket(l, zmq4.Router, log), make(chan [][]byte)}
 	r.start(func(p *peer, frames [][]byte) {
 		select {
@@ -187,11 +188,12 @@ func (r *Router) Send(frames [][]byte) {
 	}
 }
 
-// Publisher is the iopub socket: an XPUB, which hears of subscriptions.
+// Publisher is an XPUB socket: a publisher that hears of subscriptions.
 type Publisher struct{ *socket }
 
-// newPublisher makes a publisher; welcome gives the frames that a peer gets when it subscribes, or nil.
-func newPublisher(l net.Listener, log *slog.Logger, welcome func(topic string) [][]byte) *Publisher {
+// NewPublisher publishes to those who connect to l, until Close, which also closes l. welcome gives the frames that a peer
+// gets when it subscribes, or nil.
+func NewPublisher(l net.Listener, log *slog.Logger, welcome func(topic string) [][]byte) *Publisher {
 	pub := &Publisher{newSocket(l, zmq4.XPub, log)}
 	pub.start(func(p *peer, frames [][]byte) {
 		if len(frames) != 1 {
@@ -215,40 +217,12 @@ func (pub *Publisher) Publish(frames [][]byte) {
 	}
 }
 
-// Sockets are the five sockets of a kernel. The heartbeat answers by itself.
-type Sockets struct {
-	Shell, Control, Stdin *Router
-	IOPub                 *Publisher
-	heartbeat             *socket
-}
+// Echo is a REP socket that answers each request with itself, as heartbeats want it.
+type Echo struct{ *socket }
 
-// Open listens on the five sockets. welcome is as for iopub_welcome: it gives what a new subscriber to a topic is sent.
-func (c Connection) Open(log *slog.Logger, welcome func(topic string) [][]byte) (*Sockets, error) {
-	ports := []int{c.ShellPort, c.ControlPort, c.StdinPort, c.IOPubPort, c.HeartbeatPort}
-	open := make([]net.Listener, 0, len(ports))
-	for _, port := range ports {
-		l, err := c.listen(port)
-		if err != nil {
-			for _, l := range open {
-				l.Close()
-			}
-			return nil, err
-		}
-		open = append(open, l)
-	}
-	s := &Sockets{
-		Shell: newRouter(open[0], log), Control: newRouter(open[1], log), Stdin: newRouter(open[2], log),
-		IOPub: newPublisher(open[3], log, welcome), heartbeat: newSocket(open[4], zmq4.Rep, log),
-	}
-	s.heartbeat.start(s.heartbeat.offer)
-	return s, nil
-}
-
-// Close closes all sockets after what is queued has gone out.
-func (s *Sockets) Close() {
-	var all sync.WaitGroup
-	for _, one := range []*socket{s.Shell.socket, s.Control.socket, s.Stdin.socket, s.IOPub.socket, s.heartbeat} {
-		all.Go(func() { one.Close() })
-	}
-	all.Wait()
+// NewEcho answers those who connect to l, until Close, which also closes l.
+func NewEcho(l net.Listener, log *slog.Logger) *Echo {
+	e := &Echo{newSocket(l, zmq4.Rep, log)}
+	e.start(e.offer)
+	return e
 }
