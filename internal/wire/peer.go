@@ -51,8 +51,9 @@ type peer struct {
 	room  chan struct{} // something was sent
 }
 
-// newPeer does the handshake. It closes c when that fails. zmq4 panics on some malformed handshakes.
-func newPeer(c net.Conn, kind zmq4.SocketType) (p *peer, err error) {
+// newPeer does the handshake as a socket of the given kind, which calls itself identity. It closes c when that fails. zmq4
+// panics on some malformed handshakes.
+func newPeer(c net.Conn, kind zmq4.SocketType, identity string) (p *peer, err error) {
 	p = &peer{topics: map[string]struct{}{}, ready: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 	p.stream = newStream(c, p.pong)
 	defer func() {
@@ -66,7 +67,7 @@ func newPeer(c net.Conn, kind zmq4.SocketType) (p *peer, err error) {
 	if err := c.SetDeadline(time.Now().Add(handshakeTime)); err != nil {
 		return nil, err
 	}
-	p.conn, err = zmq4.Open(p.stream, nullSecurity, kind, nil, true, nil)
+	p.conn, err = zmq4.Open(p.stream, nullSecurity, kind, zmq4.SocketIdentity(identity), true, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +102,22 @@ func (p *peer) offer(ctx context.Context, frames [][]byte) bool {
 			return false
 		}
 	}
+}
+
+// deliver queues frames, waiting for room as long as it takes.
+func (p *peer) deliver(ctx context.Context, frames [][]byte) error {
+	for !p.push(outgoing{frames: frames}) {
+		select {
+		case <-p.room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if p.gaveUp() {
+		wake(p.room) // for the next who waits
+		return ErrClosed
+	}
+	return nil
 }
 
 func (p *peer) gaveUp() bool {

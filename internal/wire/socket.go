@@ -69,7 +69,7 @@ func (s *socket) accept() {
 // serve talks to one peer until it goes.
 func (s *socket) serve(c net.Conn) {
 	stop := context.AfterFunc(s.ctx, func() { c.Close() })
-	p, err := newPeer(c, s.kind)
+	p, err := newPeer(c, s.kind, "")
 	stop()
 	if err != nil {
 		s.log.Info("a connection was refused", "from", c.RemoteAddr(), "error", err)
@@ -134,11 +134,7 @@ func (s *socket) everyone() []*peer {
 
 // Close sends what is queued, for at most a second, then ends every connection and goroutine of the socket.
 func (s *socket) Close() error {
-	deadline := time.Now().Add(time.Second)
-	busy := func(p *peer) bool { return !p.idle() }
-	for time.Now().Before(deadline) && slices.ContainsFunc(s.everyone(), busy) {
-		time.Sleep(time.Millisecond)
-	}
+	drain(s.everyone)
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
@@ -149,6 +145,15 @@ func (s *socket) Close() error {
 	}
 	s.tasks.Wait()
 	return err
+}
+
+// drain waits until what is queued for peers has gone out, for at most a second.
+func drain(peers func() []*peer) {
+	deadline := time.Now().Add(time.Second)
+	busy := func(p *peer) bool { return !p.idle() }
+	for time.Now().Before(deadline) && slices.ContainsFunc(peers(), busy) {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func (s *socket) offer(p *peer, frames [][]byte) {
