@@ -51,7 +51,7 @@ func (l DeviceList) HTML() string {
 	var b strings.Builder
 	b.WriteString("<table>\n<tr>")
 	for _, c := range deviceColumns {
-		fmt.Fprintf(&b, "<th>%s</th>", html.EscapeString(c.head))
+		fmt.Fprintf(&b, `<th style="text-align:left">%s</th>`, html.EscapeString(c.head))
 	}
 	b.WriteString("</tr>\n")
 	for _, d := range l {
