@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"runtime"
 	"unsafe"
 
 	"github.com/warren-go/warren/opencl/internal/generate"
@@ -312,9 +311,7 @@ func (a *Array[T]) Set(x []T) error {
 
 // transfer copies between x and the elements of the memory from number at on, and waits for it.
 func (a *Array[T]) transfer(op string, x []T, at int, way direction) error {
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	e, err := a.buffer.begin(op, a.queue, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way, &pin)
+	e, err := a.buffer.begin(op, a.queue, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way)
 	if err != nil {
 		return err
 	}

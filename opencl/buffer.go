@@ -162,9 +162,7 @@ var (
 )
 
 func (b *Buffer[T]) transfer(op string, x []T, at int, way direction) error {
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	e, err := b.begin(op, nil, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way, &pin)
+	e, err := b.begin(op, nil, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way)
 	if err != nil {
 		return err
 	}
@@ -172,21 +170,15 @@ func (b *Buffer[T]) transfer(op string, x []T, at int, way direction) error {
 }
 
 func (b *Buffer[T]) transferAsync(op string, q *Queue, x []T, at int, way direction) (*Event, error) {
-	pin := new(runtime.Pinner)
-	e, err := b.begin(op, q, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way, pin)
-	if err != nil {
-		pin.Unpin()
-		return nil, err
+	e, err := b.begin(op, q, unsafe.Pointer(unsafe.SliceData(x)), at, len(x), way)
+	if err == nil {
+		e.Done() // waits, if nobody else does
 	}
-	go func() {
-		e.Wait()
-		pin.Unpin()
-	}()
-	return e, nil
+	return e, err
 }
 
-// begin starts to copy n elements between the buffer and memory of Go, which is pinned until the caller unpins it.
-func (s *storage) begin(op string, q *Queue, host unsafe.Pointer, at, n int, way direction, pin *runtime.Pinner) (*Event, error) {
+// begin starts to copy n elements between the buffer and memory of Go, which is pinned until somebody has waited for the event.
+func (s *storage) begin(op string, q *Queue, host unsafe.Pointer, at, n int, way direction) (*Event, error) {
 	q, err := s.on(op, q)
 	if err != nil {
 		return nil, err
@@ -194,11 +186,18 @@ func (s *storage) begin(op string, q *Queue, host unsafe.Pointer, at, n int, way
 	if err := s.within(op, at, n); err != nil || n == 0 {
 		return &Event{queue: q, what: op}, err
 	}
+	var pin runtime.Pinner
 	pin.Pin(host)
 	size := int(s.element.Size())
-	return q.give(task{op: op, kind: way.kind, bytes: int64(n * size)}, []*storage{s}, func(after []driver.Event) (driver.Event, error) {
+	e, err := q.give(task{op: op, kind: way.kind, bytes: int64(n * size)}, []*storage{s}, func(after []driver.Event) (driver.Event, error) {
 		return way.start(q.driver, s.block.memory, at*size, n*size, host, after)
 	})
+	if err != nil {
+		pin.Unpin()
+		return nil, err
+	}
+	e.pin = pin
+	return e, nil
 }
 
 // on is the queue to be used: q, or the context's own.

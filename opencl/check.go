@@ -112,7 +112,7 @@ func (k *Kernel) Check(r Range, args ...any) (*CheckReport, error) {
 	}
 	ctx, stop := context.WithTimeoutCause(context.Background(), checkTime, fmt.Errorf("it takes more than %v: check a smaller range", checkTime))
 	defer stop()
-	found, err := oclgrind.Run(ctx, l)
+	found, err := simulate(ctx, stop, l)
 	if err != nil {
 		return nil, failed(op, err)
 	}
@@ -120,6 +120,21 @@ func (k *Kernel) Check(r Range, args ...any) (*CheckReport, error) {
 		report.Findings = append(report.Findings, k.finding(f, args))
 	}
 	return report, nil
+}
+
+// simulate runs the simulator. An interrupt ends it with the wait for it.
+func simulate(ctx context.Context, stop func(), l oclgrind.Launch) (found []oclgrind.Finding, err error) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		found, err = oclgrind.Run(ctx, l)
+	}()
+	defer func() {
+		stop()
+		<-ended
+	}()
+	await(ended)
+	return found, err
 }
 
 // simulatedGroup is the size of work-groups in the simulation.

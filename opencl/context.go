@@ -1,6 +1,7 @@
 package opencl
 
 import (
+	"errors"
 	"os"
 	"sync"
 
@@ -109,6 +110,9 @@ func (c *Context) isClosed() bool {
 // Close waits for the context's own queue and gives up all that the context holds. Its buffers, programs and queues can be
 // used no more. To Close twice does nothing.
 func (c *Context) Close() error {
+	if err := c.queue.Finish(); errors.Is(err, ErrClosed) {
+		return nil
+	}
 	c.commands.Lock()
 	defer c.commands.Unlock()
 	if c.closed {

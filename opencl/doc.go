@@ -2,7 +2,7 @@
 //
 // A first program adds two vectors:
 //
-//	program, err := (*opencl.Context)(nil).Build(`
+//	program, err := opencl.Build(`
 //		__kernel void add(__global const float *a, __global const float *b, __global float *c) {
 //			int i = get_global_id(0);
 //			c[i] = a[i] + b[i];

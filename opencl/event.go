@@ -3,10 +3,12 @@ package opencl
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
 	"github.com/warren-go/warren/opencl/internal/driver"
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Event is a command that was given to a queue.
@@ -16,6 +18,9 @@ type Event struct {
 	what   string       // names the command in errors
 	task   task
 	work   Work // guarded by queue.context.commands
+
+	pin   runtime.Pinner // holds Go's memory that the command uses
+	unpin sync.Once
 
 	watch sync.Once
 	done  chan struct{}
@@ -33,13 +38,26 @@ type Times struct {
 // Elapsed is how long the device worked.
 func (t Times) Elapsed() time.Duration { return t.Ended - t.Started }
 
-// Wait waits until the command has ended, and says how it failed.
+// Wait waits until the command has ended, and says how it failed. In an interrupted cell of a notebook it ends with the cell; the
+// command goes on.
 func (e *Event) Wait() error {
 	if e.driver == nil {
 		return nil
 	}
-	defer e.queue.noteEnd()
-	return failed(e.what, e.driver.Wait())
+	defer e.left()
+	for {
+		if ended, err := e.driver.WaitFor(lookEvery); ended || err != nil {
+			return e.end(err)
+		}
+		team.Check()
+	}
+}
+
+// end gives up what is held for the command, which has ended.
+func (e *Event) end(err error) error {
+	e.unpin.Do(e.pin.Unpin)
+	e.queue.noteEnd()
+	return failed(e.what, err)
 }
 
 // WaitContext is Wait that gives up, but does not stop the command, when the context ends.
@@ -56,8 +74,12 @@ func (e *Event) WaitContext(ctx context.Context) error {
 func (e *Event) Done() <-chan struct{} {
 	e.watch.Do(func() {
 		e.done = make(chan struct{})
+		if e.driver == nil {
+			close(e.done)
+			return
+		}
 		go func() {
-			e.err = e.Wait()
+			e.err = e.end(e.driver.Wait())
 			close(e.done)
 		}()
 	})

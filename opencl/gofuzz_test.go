@@ -187,7 +187,7 @@ func (e expressions) run(t *testing.T, in *inputs) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, e.source)
 	}
-	p, err := (*opencl.Context)(nil).Build(k.Source)
+	p, err := opencl.Build(k.Source)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, k.Source)
 	}

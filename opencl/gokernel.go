@@ -3,7 +3,6 @@ package opencl
 import (
 	"fmt"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -187,9 +186,7 @@ func overlap(a, b reflect.Value) bool {
 
 // transfer copies the slice to or from the device.
 func (c *sliceCopy) transfer(way direction) error {
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	e, err := c.begin("GoKernel.Launch", c.context.queue, c.host.UnsafePointer(), 0, c.count, way, &pin)
+	e, err := c.begin("GoKernel.Launch", c.context.queue, c.host.UnsafePointer(), 0, c.count, way)
 	if err != nil {
 		return err
 	}

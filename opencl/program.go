@@ -45,6 +45,15 @@ func (e *BuildError) Error() string {
 	return b.String()
 }
 
+// Build compiles OpenCL C for the default context, see [Context.Build].
+func Build(source string, options ...string) (*Program, error) {
+	c, err := Default()
+	if err != nil {
+		return nil, err
+	}
+	return c.Build(source, options...)
+}
+
 // Build compiles OpenCL C. Options are those of clBuildProgram, such as "-D", "N=16" or "-cl-fast-relaxed-math". It fails
 // with a *BuildError where the source does not compile.
 func (c *Context) Build(source string, options ...string) (*Program, error) {

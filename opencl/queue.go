@@ -88,6 +88,9 @@ func (q *Queue) Close() error {
 	if q == q.context.queue {
 		return refused(op, "this is the context's own queue: Close the context")
 	}
+	if err := q.Finish(); errors.Is(err, ErrClosed) {
+		return nil
+	}
 	q.context.commands.Lock()
 	defer q.context.commands.Unlock()
 	if q.closed || q.context.closed {

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // group is a work-group of a simulation.
@@ -107,6 +109,7 @@ func (it *simulatedItem) call() {
 		g.end(it, v == nil && returned)
 	}()
 	if !g.stop.Load() {
+		team.Check()
 		g.fn.Call(append([]reflect.Value{reflect.ValueOf(Item{it})}, g.args...))
 	}
 	returned = true

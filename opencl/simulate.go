@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/warren-go/warren/parlib/team"
 )
 
 // Simulate runs a kernel written in Go on the CPU, as ordinary Go: for each work-item of the range it calls the function, which
@@ -116,6 +118,7 @@ func (s *simulation) run() error {
 		})
 	}
 	workers.Wait()
+	team.Check() // the goroutine of a cell that was interrupted ends here: that an item did is no failure of the kernel
 	if s.err != nil {
 		return s.err
 	}

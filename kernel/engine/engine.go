@@ -292,7 +292,7 @@ func (e *Engine) ended(f *proto.Failure) error {
 
 // noteAbandoned remembers the worker in which code goes on that an interrupt did not end.
 func (e *Engine) noteAbandoned(p *process, f *proto.Failure) {
-	if f.Kind != "abandoned" {
+	if f.Kind != "abandoned" && f.Kind != "outlived" {
 		return
 	}
 	e.mu.Lock()

@@ -135,6 +135,8 @@ var titles = map[string]struct{ name, value string }{
 	"left":        {"interrupted", "the cell was left where it waits; variables keep their values"},
 	"abandoned": {"interrupted", "the cell was left where it could not be stopped, and goes on using a processor; variables keep their values. " +
 		"Interrupt again to end it with the worker process, and so with all values"},
+	"outlived": {"interrupted", "the cell was stopped, but %s; variables keep their values. " +
+		"Interrupt again to end that with the worker process, and so with all values"},
 	"deadlock": {"deadlock", "all goroutines wait for each other, and nothing can wake them; the cell was ended, variables keep their values"},
 }
 
@@ -142,8 +144,11 @@ var titles = map[string]struct{ name, value string }{
 func (e *Engine) failure(f *proto.Failure) *CellError {
 	title := titles[f.Kind]
 	value := f.Value
-	if value == "" {
+	switch {
+	case value == "":
 		value = title.value
+	case strings.Contains(title.value, "%s"):
+		value = fmt.Sprintf(title.value, value)
 	}
 	err := &CellError{Name: title.name, Value: firstLine(value), Message: value}
 	kind := title.name

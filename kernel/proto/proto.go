@@ -83,7 +83,7 @@ type Value struct {
 // Failure says how a run ended, when not well.
 type Failure struct {
 	// Kind is one of "panic", "exit", "interrupted", "deadlock"; after an interrupt that did not end the cell "abandoned"
-	// when it goes on computing, "left" when it only waits.
+	// when it goes on computing, "left" when it only waits; "outlived" when the cell ended, but not what Value tells.
 	Kind string `json:"kind"`
 	// Value is the panic value in text, the exit status, or what log.Fatal printed.
 	Value string `json:"value"`

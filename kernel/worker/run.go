@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"runtime/pprof"
@@ -235,12 +236,24 @@ func goroutineFailure(g rt.Failure) *proto.Failure {
 // failure puts what ended a goroutine into words.
 func failure(f rt.Failure) *proto.Failure {
 	if rt.IsInterrupt(f.Value) {
+		if more := goesOn(f.Value); more != "" {
+			return &proto.Failure{Kind: "outlived", Value: more, Stack: string(f.Stack)}
+		}
 		return &proto.Failure{Kind: "interrupted", Stack: string(f.Stack)}
 	}
 	if exit, ok := f.Value.(rt.Exit); ok {
 		return &proto.Failure{Kind: "exit", Value: exit.Error(), Stack: string(f.Stack)}
 	}
 	return &proto.Failure{Kind: "panic", Value: panicText(f.Value), Stack: string(f.Stack)}
+}
+
+// goesOn is what a library says that the interrupt did not end which its panic tells of, as package opencl does.
+func goesOn(value any) string {
+	var e interface{ GoesOn() string }
+	if err, ok := value.(error); ok && errors.As(err, &e) {
+		return e.GoesOn()
+	}
+	return ""
 }
 
 // panicLimit bounds what is passed on of a panic value: somebody panics with a whole file.

@@ -145,8 +145,9 @@ type Queue interface {
 
 // Event is a command that was given to a queue.
 type Event interface {
-	Wait() error          // until the command has ended; how it failed
-	Ended() (bool, error) // at once
+	Wait() error                                            // until the command has ended; how it failed
+	WaitFor(patience time.Duration) (ended bool, err error) // as Wait, but no longer than that, or a little
+	Ended() (bool, error)                                   // at once
 	Times() (Times, error)
 }
 
