@@ -17,7 +17,7 @@ RACE := $(wildcard internal/wire kernel/connection kernel/jupyter kernel/gopls p
 NO_RACE := Meaning|Waiting|Deadlock
 
 .DEFAULT_GOAL := help
-.PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel bench-parlib bench-opencl doctor clean
+.PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel bench-parlib bench-opencl bench-mpi doctor clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bench-parlib: prepare ## measure parlib beside its peers and print a table; opti
 bench-opencl: prepare ## measure OpenCL beside its peers and print a table; WARREN_OPENCL=platform:device names the device; options: as for bench-parlib
 	@install/prepare.sh test
 	$(PYTHON) test/bench/opencl.py $(BENCH)
+
+bench-mpi: prepare ## measure parlib/mpi beside C and mpi4py and print a table; options: as for bench-parlib
+	$(PYTHON) test/bench/mpi.py $(BENCH)
 
 clean: ## remove what make built; downloads and the compile cache stay
 	rm -rf bin .venv test-results .pytest_cache

@@ -32,7 +32,7 @@ func TestCollectivesDoWhatTheSerialProgramDoes(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 4} {
 		passes(t, n, "collectives")
 	}
-	passes(t, 3, "collectives", "WARREN_MPI_TEST_SERIALIZED=1")
+	passes(t, 3, "collectives", "WARREN_MPI_TEST_MULTIPLE=1")
 	passes(t, 3, "collectives", "WARREN_MPI_TEST_FUNNELED=1")
 }
 

@@ -33,13 +33,14 @@
 //
 // # Goroutines
 //
-// Any goroutine may call. The library is asked for [Multiple] threads; if it grants less, calls take turns, or all run on the
-// one thread that it wants, and waiting never keeps others from calling.
+// Any goroutine may call, also while others wait in a call. They take turns, which costs least: see [Threads] for what else
+// there is.
 //
 // # Waiting
 //
 // A call that has to wait asks the library again and again: without a pause at first, since most messages come within
 // microseconds, then letting other processes run in between, and after two milliseconds with short sleeps, so that a rank that
 // waits long takes hardly any processor time. [Comm.With] gives waiting an end; [Watch] has ranks say what they wait for.
-// Split, Dup, Free, NewCart and Finalize wait within the library and cannot be ended.
+// Split, Dup, Free, NewCart and Finalize wait within the library: they cannot be ended, and other goroutines of the rank wait
+// with them for their turn, unless the level is [Multiple].
 package mpi

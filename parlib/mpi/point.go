@@ -1,6 +1,10 @@
 package mpi
 
-import "github.com/warren-go/warren/parlib/mpi/internal/lib"
+import (
+	"runtime"
+
+	"github.com/warren-go/warren/parlib/mpi/internal/lib"
+)
 
 // Send sends data to a rank. It returns when data may be changed again. The library may have copied a short message then,
 // though nobody received it; a long one it delivers while both sides are in a call. So a program must not rely on either.
@@ -8,8 +12,7 @@ func Send[T Element](c *Comm, data []T, to, tag int) error {
 	if err := c.checkPeer("Send", to, tag, len(data)); err != nil {
 		return err
 	}
-	call := sending(lib.Send, data, to, tag)
-	_, err := c.run(&call)
+	_, err := point(c, lib.Send, data, to, tag)
 	return err
 }
 
@@ -19,8 +22,7 @@ func Ssend[T Element](c *Comm, data []T, to, tag int) error {
 	if err := c.checkPeer("Ssend", to, tag, len(data)); err != nil {
 		return err
 	}
-	call := sending(lib.Ssend, data, to, tag)
-	_, err := c.run(&call)
+	_, err := point(c, lib.Ssend, data, to, tag)
 	return err
 }
 
@@ -30,8 +32,7 @@ func Recv[T Element](c *Comm, buf []T, from, tag int) (Status, error) {
 	if err := c.checkSource("Recv", from, tag, len(buf)); err != nil {
 		return Status{}, err
 	}
-	call := receiving(buf, from, tag)
-	result, err := c.run(&call)
+	result, err := point(c, lib.Recv, buf, from, tag)
 	if err != nil {
 		return Status{}, err
 	}
@@ -67,18 +68,51 @@ func Sendrecv[T Element](c *Comm, send []T, to, sendTag int, recv []T, from, rec
 	if err := c.checkSource("Sendrecv", from, recvTag, len(recv)); err != nil {
 		return Status{}, err
 	}
-	send = apart(send, recv)
-	in, err := c.request(receiving(recv, from, recvTag), sizeOf[T]())
-	if err != nil {
+	if err := c.usable("Sendrecv"); err != nil {
 		return Status{}, err
 	}
-	out := sending(lib.Send, send, to, sendTag)
-	_, err = c.run(&out)
-	s, failed := in.Wait()
-	if err == nil {
-		err = failed
+	send = apart(send, recv)
+	in := begin(c, lib.Recv, recv, from, recvTag, 1)
+	out := begin(c, lib.Send, send, to, sendTag, hotTests)
+	if !in.Done {
+		in = lib.Poll(in.Request, hotTests, false)
 	}
-	return s, err
+	if !out.Done || !in.Done || out.Code != 0 || in.Code != 0 {
+		receive, send := c.adopt(receiving(recv, from, recvTag), in), c.adopt(sending(lib.Send, send, to, sendTag), out)
+		if err := send.wait(); err != nil {
+			return Status{}, err
+		}
+		if err := receive.wait(); err != nil {
+			return Status{}, err
+		}
+		in = receive.received()
+	}
+	runtime.KeepAlive(recv)
+	s, err := statusOf(in, sizeOf[T]())
+	if err != nil {
+		return s, c.failed("Sendrecv", err)
+	}
+	return s, nil
+}
+
+// begin starts an operation with one rank. Its memory is not pinned: see lib.Start.
+func begin[T Element](c *Comm, what lib.What, data []T, peer, tag, tests int) lib.Result {
+	return lib.Point(what, at(data), len(data), kindOf[T](), peer, tag, c.handle, tests)
+}
+
+// point does an operation with one rank and waits for it. It is run for what has to be fast.
+func point[T Element](c *Comm, what lib.What, data []T, peer, tag int) (lib.Result, error) {
+	if err := c.usable(what.String()); err != nil {
+		return lib.Result{}, err
+	}
+	result := begin(c, what, data, peer, tag, hotTests)
+	if result.Done && result.Code == 0 {
+		return result, nil
+	}
+	if what == lib.Recv {
+		return c.finish(receiving(data, peer, tag), result)
+	}
+	return c.finish(sending(what, data, peer, tag), result)
 }
 
 func sending[T Element](what lib.What, data []T, to, tag int) lib.Call {

@@ -54,7 +54,7 @@ func TestMessages(t *testing.T) {
 	for _, n := range []int{2, 3, 4} {
 		passes(t, n, "messages")
 	}
-	passes(t, 2, "messages", "WARREN_MPI_TEST_SERIALIZED=1")
+	passes(t, 2, "messages", "WARREN_MPI_TEST_MULTIPLE=1")
 	passes(t, 2, "messages", "WARREN_MPI_TEST_FUNNELED=1")
 }
 

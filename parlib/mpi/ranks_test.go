@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 		os.Exit(3)
 	}
 	var opts []mpi.Option
-	if os.Getenv("WARREN_MPI_TEST_SERIALIZED") != "" {
-		opts = append(opts, mpi.Threads(mpi.Serialized))
+	if os.Getenv("WARREN_MPI_TEST_MULTIPLE") != "" {
+		opts = append(opts, mpi.Threads(mpi.Multiple))
 	}
 	if os.Getenv("WARREN_MPI_TEST_FUNNELED") != "" {
 		opts = append(opts, mpi.Threads(mpi.Funneled))

@@ -22,8 +22,6 @@ type Request struct {
 	comm *Comm
 	call lib.Call
 	size int // of an element, in bytes
-	// after is called once the operation is done, and may change what came of it.
-	after func(error) error
 
 	mu     sync.Mutex
 	handle lib.Request
@@ -60,11 +58,22 @@ func (c *Comm) run(call *lib.Call) (lib.Result, error) {
 
 // finish waits for an operation that was started and not complete at once.
 func (c *Comm) finish(call lib.Call, result lib.Result) (lib.Result, error) {
+	r := c.adopt(call, result)
+	err := r.wait()
+	return r.received(), err
+}
+
+// adopt makes a request of an operation that was started. Its size of an element is a byte.
+func (c *Comm) adopt(call lib.Call, result lib.Result) *Request {
 	r := &Request{comm: c, call: call, size: 1}
 	r.hold()
 	r.settle(result)
-	err := r.wait()
-	return lib.Result{Source: r.status.Source, Tag: r.status.Tag, Bytes: r.status.Count}, err
+	return r
+}
+
+// received is what an adopted receive got.
+func (r *Request) received() lib.Result {
+	return lib.Result{Source: r.status.Source, Tag: r.status.Tag, Bytes: r.status.Count}
 }
 
 // hold keeps the operation's memory where it is, and the request from being collected, until the operation is done.
@@ -95,9 +104,6 @@ func (r *Request) settle(result lib.Result) {
 	r.err = codeError(result.Code)
 	if r.err == nil && isReceive(r.call.What) {
 		r.status, r.err = statusOf(result, r.size)
-	}
-	if r.after != nil {
-		r.err = r.after(r.err)
 	}
 	if r.err != nil {
 		r.err = r.comm.failedf(r.call.What.String(), "%s%w", describe(&r.call, ": "), r.err)

@@ -7,6 +7,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,8 +61,11 @@ func Command(ctx context.Context, ranks int, program string, args ...string) (*e
 // Find returns the mpiexec for a program.
 func Find(program string) (string, error) {
 	f, err := elf.Open(program)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("launch: Find: %w", err)
+	}
 	if err != nil {
-		return "", fmt.Errorf("launch: Find: %s: %w", program, err)
+		return "", fmt.Errorf("launch: Find: %s is no compiled program: %w", program, err)
 	}
 	defer f.Close()
 	needed, err := f.ImportedLibraries()

@@ -74,6 +74,11 @@ func Start(c *Call, tests int) Result {
 	return Result{Done: true}
 }
 
+// Point is Start of a Send, Ssend or Recv.
+func Point(what What, buf unsafe.Pointer, count, kind, peer, tag int, comm Comm, tests int) Result {
+	return Start(&Call{What: what, Kind: kind, Peer: peer}, tests)
+}
+
 // sizes are those of Kinds, in bytes.
 var sizes = [len(Kinds)]int{1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 8, 16}
 

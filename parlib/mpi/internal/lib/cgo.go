@@ -26,6 +26,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -35,26 +36,53 @@ const Built = true
 // Vendor is whose library the program was built for.
 const Vendor = C.VENDOR
 
-// Library's threads: which of Go's may call it.
+// Which threads may call the library.
 var (
 	initThread *thread
 	direct     bool // every thread may call, at any time
+	anyThread  bool // every thread may call, but one at a time: who holds
 	oneAtATime sync.Mutex
-	anyThread  bool // every thread may call, but one at a time
+	callers    atomic.Int32 // who call or wait for their turn
 )
+
+// enter takes the turn to call the library from this thread, and leave gives it back. enter is false where only the library's
+// own thread may call. These are functions without closures since messages take no longer than what closures cost.
+func enter() bool {
+	if direct {
+		return true
+	}
+	if !anyThread {
+		return false
+	}
+	callers.Add(1)
+	oneAtATime.Lock()
+	return true
+}
+
+func leave() {
+	if direct {
+		return
+	}
+	oneAtATime.Unlock()
+	callers.Add(-1)
+}
+
+// fair is how often a call may ask: often if nobody else waits for a turn.
+func fair(tests int) int {
+	if direct || callers.Load() < 2 {
+		return tests
+	}
+	return min(tests, 2)
+}
 
 // do makes a call of the library as its level of threads wants it.
 func do(f func()) {
-	switch {
-	case direct:
+	if enter() {
+		defer leave()
 		f()
-	case anyThread:
-		oneAtATime.Lock()
-		defer oneAtATime.Unlock()
-		f()
-	default:
-		initThread.do(f)
+		return
 	}
+	initThread.do(f)
 }
 
 // signalling are variables of the environment that keep libraries below MPI from catching signals. Theirs have no stack of
@@ -126,15 +154,17 @@ func Abort(c Comm, code int) {
 //
 // The library keeps the operation's memory when Start returns with a request. Whoever calls pins it then; up to there it stays
 // in place because it is on the heap: it got there by being passed to C, and the heap does not move.
-func Start(c *Call, tests int) (r Result) {
-	if direct {
-		return start(c, tests)
+func Start(c *Call, tests int) Result {
+	if enter() {
+		r := start(c, fair(tests))
+		leave()
+		return r
 	}
-	return startGated(*c, tests)
+	return startThere(*c, tests)
 }
 
-func startGated(c Call, tests int) (r Result) {
-	do(func() { r = start(&c, tests) })
+func startThere(c Call, tests int) (r Result) {
+	initThread.do(func() { r = start(&c, tests) })
 	return r
 }
 
@@ -155,8 +185,18 @@ func start(c *Call, tests int) Result {
 	return result(r)
 }
 
+// Point is Start of a Send, Ssend or Recv of elements at buf.
+func Point(what What, buf unsafe.Pointer, count, kind, peer, tag int, comm Comm, tests int) Result {
+	if enter() {
+		r := result(C.bridge_point(C.int(what), (*C.char)(buf), C.int(count), C.int(kind), C.int(peer), C.int(tag), C.uint64_t(comm), C.int(fair(tests))))
+		leave()
+		return r
+	}
+	return startThere(Call{What: what, Send: buf, Recv: buf, Count: count, Kind: kind, Peer: peer, Tag: tag, Comm: comm}, tests)
+}
+
 func result(r C.bridge_result) Result {
-	return Result{Code: int(r.code), Done: r.done != 0, Cancelled: r.cancelled != 0, Request: Request(r.request),
+	return Result{Code: int(r.code), Done: r.done != 0, Request: Request(r.request),
 		Source: int(r.source), Tag: int(r.tag), Bytes: int(r.bytes)}
 }
 
@@ -164,14 +204,16 @@ func ints(s []int32) *C.int { return (*C.int)(unsafe.SliceData(s)) }
 
 // Poll asks after an operation up to tests times, and lets other processes have the processor between when yield says so.
 func Poll(q Request, tests int, yield bool) Result {
-	if direct {
-		return result(C.bridge_poll(C.uint64_t(q), C.int(tests), flag(yield)))
+	if enter() {
+		r := result(C.bridge_poll(C.uint64_t(q), C.int(fair(tests)), flag(yield)))
+		leave()
+		return r
 	}
-	return pollGated(q, tests, yield)
+	return pollThere(q, tests, yield)
 }
 
-func pollGated(q Request, tests int, yield bool) (r Result) {
-	do(func() { r = result(C.bridge_poll(C.uint64_t(q), C.int(tests), flag(yield))) })
+func pollThere(q Request, tests int, yield bool) (r Result) {
+	initThread.do(func() { r = result(C.bridge_poll(C.uint64_t(q), C.int(tests), flag(yield))) })
 	return r
 }
 

@@ -101,7 +101,6 @@ type Call struct {
 type Result struct {
 	Code               int // of an error, 0 for none
 	Done               bool
-	Cancelled          bool
 	Request            Request // while it is not Done
 	Source, Tag, Bytes int
 }
