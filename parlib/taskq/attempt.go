@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/warren-go/warren/parlib/taskq/internal/bus"
 )
 
 // maxLosses is how many workers may vanish over one task before it is dead: it may well be what kills them.
@@ -18,7 +18,7 @@ const maxLosses = 5
 type attempt struct {
 	w       *Worker
 	id      string
-	message jetstream.Msg
+	message bus.Message
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 
@@ -28,7 +28,7 @@ type attempt struct {
 }
 
 // process does all about one message of the broker's. What it does not acknowledge, the broker gives to a worker again after the lease.
-func (w *Worker) process(m jetstream.Msg) {
+func (w *Worker) process(m bus.Message) {
 	a := &attempt{w: w, id: string(m.Data()), message: m}
 	a.ctx, a.cancel = context.WithCancelCause(w.ctx)
 	defer a.cancel(nil)
@@ -67,7 +67,7 @@ func (a *attempt) claim() bool {
 		}
 		revision, err = a.w.q.store.update(a.w.ctx, a.id, r, revision)
 		switch {
-		case errors.Is(err, errConflict):
+		case errors.Is(err, bus.ErrConflict):
 			continue
 		case err != nil:
 			return false
@@ -82,15 +82,13 @@ func (a *attempt) claim() bool {
 
 // due reports whether this message is the one by which the task is run, and its time has come.
 func (a *attempt) due(r *record) bool {
-	if meta, err := a.message.Metadata(); err == nil {
-		if r.Message != 0 && r.Message != meta.Sequence.Stream { // the task was submitted again after the broker's memory for that
-			a.acknowledge()
-			return false
-		}
-		r.Message = meta.Sequence.Stream
+	if r.Message != 0 && r.Message != a.message.Number() { // the task was submitted again after the broker's memory for that
+		a.acknowledge()
+		return false
 	}
+	r.Message = a.message.Number()
 	if early := time.Until(r.Before); early > 0 {
-		a.message.NakWithDelay(early)
+		a.message.Back(early)
 		return false
 	}
 	return true
@@ -171,7 +169,7 @@ func (a *attempt) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-beat.C:
-			a.message.InProgress()
+			a.message.Alive()
 		case <-news:
 		}
 		if err := a.check(ctx); err != nil {
@@ -211,18 +209,18 @@ func (a *attempt) finish(output []byte, err error) {
 	r := *a.record
 	wait := a.judge(&r, output, err)
 	_, err = a.w.q.store.update(ctx, a.id, &r, a.revision)
-	if errors.Is(err, errTooLarge) {
+	if errors.Is(err, bus.ErrTooLarge) {
 		r.Status, r.Output, r.Error, r.Failures, r.Finished = Dead, nil, "the result: "+err.Error(), r.Failures+1, time.Now()
 		_, err = a.w.q.store.update(ctx, a.id, &r, a.revision)
 	}
 	switch {
-	case errors.Is(err, errConflict):
+	case errors.Is(err, bus.ErrConflict):
 		a.yield(ctx)
 	case err != nil: // the broker is away for long: the task is given out again
 	case r.Status.Final():
 		a.conclude(&r)
 	default:
-		a.message.NakWithDelay(wait)
+		a.message.Back(wait)
 	}
 }
 
@@ -266,7 +264,7 @@ func (a *attempt) conclude(r *record) {
 	}
 }
 
-func (a *attempt) acknowledge() { _ = a.message.Ack() } // if it gets lost, the record tells the next worker that all is done
+func (a *attempt) acknowledge() { a.message.Ack() } // if it gets lost, the record tells the next worker that all is done
 
 type attemptKey struct{}
 

@@ -35,5 +35,5 @@
 // by [Queue.URL], if [Options] let the broker listen: on this machine, and with a token. For workers on other machines run a NATS
 // server with TLS.
 //
-// Notebooks do not hold this package ahead for that size: a cell that imports it has it linked in, once for a session.
+// In notebooks the broker is part of the process that runs the cells. When that dies, the tasks are still in the folder.
 package taskq

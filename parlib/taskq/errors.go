@@ -3,6 +3,8 @@ package taskq
 import (
 	"errors"
 	"fmt"
+
+	"github.com/warren-go/warren/parlib/taskq/internal/bus"
 )
 
 // What the errors of tasks and queues wrap.
@@ -11,8 +13,8 @@ var (
 	ErrRevoked  = errors.New("the task was revoked")
 	ErrLost     = errors.New("the task's workers vanished again and again")
 	ErrUpstream = errors.New("a task that it waited for has failed")
-	ErrClosed   = errors.New("the queue is closed")
-	ErrUnknown  = errors.New("there is no such task")
+	ErrClosed   = bus.ErrClosed
+	ErrUnknown  = bus.ErrUnknown
 )
 
 // Error is why a task has no result. Its text is that of the last attempt, from whatever process that ran in.

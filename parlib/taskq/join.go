@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/warren-go/warren/parlib/taskq/internal/bus"
 )
 
 // conclude does what follows from a final task: it tells those that wait for it in the workflow and in programs. To do it again, since
 // a worker was killed half-way, changes nothing.
 func (q *Queue) conclude(ctx context.Context, id string, r *record) error {
-	q.announce(id)
+	q.bus.Announce(id)
 	if r.Next == "" {
 		return nil
 	}
@@ -52,7 +54,7 @@ func (q *Queue) join(ctx context.Context, id string, r *record) (*record, error)
 		}
 		input, err := q.gather(ctx, r, next)
 		switch {
-		case errors.Is(err, ErrUnknown) || errors.Is(err, errTooLarge):
+		case errors.Is(err, ErrUnknown) || errors.Is(err, bus.ErrTooLarge):
 			next.Status, next.Cause, next.Error, next.Finished = Dead, upstream, err.Error(), time.Now()
 		case err != nil:
 			gathering = err
@@ -88,15 +90,13 @@ func (q *Queue) gather(ctx context.Context, r, next *record) (json.RawMessage, e
 	return text, errors.Join(err, q.fits(len(text)))
 }
 
-var errTooLarge = errors.New("it is more than the broker takes at once; put large data into a file and pass its name")
-
 // recordSize is more than a record takes beside its input and output.
 const recordSize = 16 << 10
 
-// fits returns an error that wraps errTooLarge where so many bytes of input and output would be too many.
+// fits returns an error that wraps bus.ErrTooLarge where so many bytes of input and output would be too many.
 func (q *Queue) fits(size int) error {
-	if limit := int(q.nc.MaxPayload()) - recordSize; size > limit {
-		return fmt.Errorf("%d bytes, with a limit of %d: %w", size, limit, errTooLarge)
+	if limit := q.bus.MaxPayload() - recordSize; size > limit {
+		return fmt.Errorf("%d bytes, with a limit of %d: %w", size, limit, bus.ErrTooLarge)
 	}
 	return nil
 }

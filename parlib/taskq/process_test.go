@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/warren-go/warren/parlib/taskq/broker"
+	"github.com/warren-go/warren/parlib/taskq/internal/bus"
 )
 
 // The test's program is also the broker and the workers that are killed: by these variables they are told what to be.
@@ -171,7 +172,7 @@ func TestNothingIsLostNorDoneTwiceWhenProcessesAreKilled(t *testing.T) {
 	checkHistory(t, q, tasks+12)
 	checkEffects(t, lines(t, effects), tasks+10)
 	until(t, "no message is left", func() bool {
-		info, err := q.stream.Info(t.Context())
+		info, err := q.bus.(*bus.NATS).Stream.Info(t.Context())
 		return err == nil && info.State.Msgs == 0
 	})
 }
@@ -195,7 +196,7 @@ func checkHistory(t *testing.T, q *Queue, tasks int) {
 	for _, info := range list {
 		losses += info.Losses
 		done := 0
-		for _, entry := range must[[]jetstream.KeyValueEntry](t)(q.store.kv.History(t.Context(), info.ID)) {
+		for _, entry := range must[[]jetstream.KeyValueEntry](t)(q.bus.(*bus.NATS).Records.History(t.Context(), info.ID)) {
 			if strings.Contains(string(entry.Value()), `"status":"done"`) {
 				done++
 			}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // look is how often who waits for a task asks the broker, should its news have got lost.
@@ -152,7 +150,7 @@ func (q *Queue) Forget(ctx context.Context, id string) error {
 			return fmt.Errorf("ID %s is %s; Revoke it first", id, r.Status)
 		}
 		_, err = persist(ctx, func(ctx context.Context) (any, error) {
-			return nil, q.store.kv.Purge(ctx, id, jetstream.LastRevision(revision))
+			return nil, q.bus.Purge(ctx, id, revision)
 		})
 		return err
 	})
@@ -187,26 +185,15 @@ func (q *Queue) list(ctx context.Context, statuses []Status) (list []Info, err e
 		return nil, err
 	}
 	defer cancel()
-	watcher, err := q.store.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
-	if err != nil {
-		return nil, err
-	}
-	defer watcher.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case entry := <-watcher.Updates():
-			if entry == nil { // all that there is now
-				return list, nil
-			}
-			r := new(record)
-			if err := json.Unmarshal(entry.Value(), r); err != nil {
-				return nil, fmt.Errorf("ID %s: its record cannot be read: %w", entry.Key(), err)
-			}
-			if len(statuses) == 0 || slices.Contains(statuses, r.Status) {
-				list = append(list, r.info(entry.Key()))
-			}
+	err = q.bus.Each(ctx, func(id string, value []byte) error {
+		r := new(record)
+		if err := json.Unmarshal(value, r); err != nil {
+			return fmt.Errorf("ID %s: its record cannot be read: %w", id, err)
 		}
-	}
+		if len(statuses) == 0 || slices.Contains(statuses, r.Status) {
+			list = append(list, r.info(id))
+		}
+		return nil
+	})
+	return list, err
 }

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/warren-go/warren/parlib/taskq/internal/bus"
 )
 
 // Signature is work that gives an Out, not yet submitted: a task with its input, or a workflow of several. It can be submitted any number
@@ -149,7 +149,7 @@ var validKey = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}(\.[0-9]+)*$`)
 func (q *Queue) enter(ctx context.Context, id string, r *record) (*record, error) {
 	for {
 		_, err := q.store.create(ctx, id, r)
-		if !errors.Is(err, errConflict) {
+		if !errors.Is(err, bus.ErrConflict) {
 			return r, err
 		}
 		old, _, err := q.store.get(ctx, id)
@@ -180,8 +180,8 @@ func (q *Queue) publish(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = persist(ctx, func(ctx context.Context) (*jetstream.PubAck, error) {
-		return q.js.Publish(ctx, q.subject("run", r.Task), []byte(id), jetstream.WithMsgID(r.messageID(id)))
+	_, err = persist(ctx, func(ctx context.Context) (any, error) {
+		return nil, q.bus.Publish(ctx, r.Task, r.messageID(id), []byte(id))
 	})
 	return err
 }

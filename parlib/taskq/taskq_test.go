@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/warren-go/warren/parlib/taskq/internal/bus"
 )
 
 func TestMain(m *testing.M) {
@@ -142,7 +144,7 @@ func TestDuplicateMessagesRunNothingTwice(t *testing.T) {
 		r := must[*Result[int]](t)(task.Submit(t.Context(), i))
 		results = append(results, r)
 		for range 2 {
-			if _, err := q.js.Publish(t.Context(), q.subject("run", "count"), []byte(r.ID())); err != nil {
+			if err := q.bus.Publish(t.Context(), "count", "", []byte(r.ID())); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -153,7 +155,7 @@ func TestDuplicateMessagesRunNothingTwice(t *testing.T) {
 	}
 	get(t, must[*Result[int]](t)(end.Submit(t.Context(), 1)))
 	until(t, "no message is left", func() bool {
-		info, err := q.stream.Info(t.Context())
+		info, err := q.bus.(*bus.NATS).Stream.Info(t.Context())
 		return err == nil && info.State.Msgs == 0
 	})
 	if runs.Load() != 10 {

@@ -10,14 +10,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/warren-go/warren/parlib/taskq/internal/bus"
 )
 
-const (
-	pullTime  = 5 * time.Second // for one request for tasks, before it is made again
-	pullBeat  = time.Second     // how often the broker says meanwhile that it is there
-	closeTime = 5 * time.Second // for handlers to heed the end of their context
-)
+const closeTime = 5 * time.Second // for handlers to heed the end of their context
 
 // Worker takes tasks from a queue and runs them, in this process.
 type Worker struct {
@@ -130,38 +126,21 @@ func (w *Worker) take(name string) {
 func (w *Worker) loop(name string) {
 	consumer, err := w.consumer(name)
 	for err == nil && w.free() {
-		if w.pull(consumer) != nil && sleep(w.ctx, callRest) {
+		m, missed := consumer.Pull(w.ctx)
+		if missed != nil && sleep(w.ctx, callRest) {
 			consumer, err = w.consumer(name) // should somebody have deleted it
+		}
+		if m != nil {
+			w.hand(m)
 		}
 	}
 }
 
-// pull asks the broker for a task, and waits for one for a while.
-func (w *Worker) pull(consumer jetstream.Consumer) error {
-	ctx, cancel := context.WithTimeout(w.ctx, pullTime)
-	defer cancel()
-	batch, err := consumer.Fetch(1, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(pullBeat))
-	if err != nil {
-		return err
-	}
-	for m := range batch.Messages() {
-		w.hand(m)
-	}
-	if err := batch.Error(); ctx.Err() == nil {
-		return err
-	}
-	return nil
-}
-
 // consumer is the broker's list of who gets which task of a name; all workers of all processes share it. The error says that the worker
 // has ended.
-func (w *Worker) consumer(name string) (jetstream.Consumer, error) {
+func (w *Worker) consumer(name string) (bus.Consumer, error) {
 	for {
-		consumer, err := persist(w.ctx, func(ctx context.Context) (jetstream.Consumer, error) {
-			return w.q.stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-				Durable: name, FilterSubject: w.q.subject("run", name), AckPolicy: jetstream.AckExplicitPolicy, AckWait: w.q.opts.Lease, MaxAckPending: -1,
-			})
-		})
+		consumer, err := persist(w.ctx, func(ctx context.Context) (bus.Consumer, error) { return w.q.bus.Consume(ctx, name, w.q.opts.Lease) })
 		if err == nil || !sleep(w.ctx, callRest) {
 			return consumer, err
 		}
@@ -187,7 +166,7 @@ func (w *Worker) free() bool {
 
 // hand runs the task that has come. It was asked for when there was room; if there is none by now, since another kind of task came
 // first, somebody else may have it.
-func (w *Worker) hand(m jetstream.Msg) {
+func (w *Worker) hand(m bus.Message) {
 	select {
 	case w.slots <- struct{}{}:
 		w.loops.Go(func() {
@@ -195,7 +174,7 @@ func (w *Worker) hand(m jetstream.Msg) {
 			w.process(m)
 		})
 	default:
-		m.Nak()
+		m.Back(0)
 	}
 }
 

@@ -41,12 +41,19 @@ type Options struct {
 
 // Broker is a running broker. Its methods may be called by several goroutines.
 type Broker struct {
-	server *server.Server
+	server natsServer
 	lock   *os.File
 	token  string
 	url    string
 	once   sync.Once
 	err    error
+}
+
+// natsServer is what is needed of a *server.Server. Behind an interface, whoever uses a Broker is compiled without its types.
+type natsServer interface {
+	InProcessConn() (net.Conn, error)
+	Shutdown()
+	WaitForShutdown()
 }
 
 // Start starts a broker. It returns when the broker is ready, with all that its folder holds.
