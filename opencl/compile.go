@@ -136,7 +136,7 @@ func (f *goFunction) translate(unchecked bool) (*translate.Kernel, error) {
 	op := "Compile: " + f.name
 	if i := strings.IndexAny(f.name, ".-["); i >= 0 {
 		what := map[byte]string{'.': "a function literal or a method", '-': "a method", '[': "a generic function"}[f.name[i]]
-		return nil, refused(op, "it is %s; declare the kernel as a function at top level: func %s(it opencl.Item, …)", what, "kernel")
+		return nil, refused("Compile", "%s is no kernel; declare it as a function at top level: func kernel(it opencl.Item, …)", what)
 	}
 	parts, err := gosource.Find(f.name, f.file)
 	if err != nil {

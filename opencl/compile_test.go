@@ -214,9 +214,9 @@ func TestCompileRefusesWhatHasNoSource(t *testing.T) {
 		kernel any
 		want   string
 	}{
-		"literal":    {func(it opencl.Item) {}, "it is a function literal or a method; declare the kernel as a function at top level"},
-		"method":     {holder{}.kernel, "a method; declare"},
-		"expression": {genericKernel[int], "generic function; declare"},
+		"literal":    {func(it opencl.Item) {}, "a function literal or a method is no kernel; declare it as a function at top level"},
+		"method":     {holder{}.kernel, "a method is no kernel; declare"},
+		"expression": {genericKernel[int], "a generic function is no kernel; declare"},
 		"subset":     {uses, "a defer statement"},
 		"nil":        {nil, "a <nil> is no kernel"},
 	} {

@@ -2,6 +2,7 @@ package opencl
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 
@@ -97,6 +98,14 @@ func NewContext(d *Device) (*Context, error) {
 
 // Device is the context's device.
 func (c *Context) Device() *Device { return c.device }
+
+// String names the device, and tells what of its memory is used.
+func (c *Context) String() string {
+	if c == nil {
+		return "opencl.Context of the default device"
+	}
+	return fmt.Sprintf("opencl.Context on %s: %v", c.device.Name(), c.Memory())
+}
 
 // Queue is the context's own queue, which everything runs on where no other is named.
 func (c *Context) Queue() *Queue { return c.queue }

@@ -3,6 +3,7 @@ package opencl
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/warren-go/warren/opencl/internal/driver"
 )
@@ -52,8 +53,23 @@ func failed(op string, err error) error {
 	case errors.Is(err, driver.ErrAbsent):
 		return fmt.Errorf("opencl: %s: %w: %w", op, ErrNoPlatform, err)
 	}
-	return fmt.Errorf("opencl: %s: %w", op, err)
+	return &operationError{op, err}
 }
+
+// operationError says what was to be done when err came, which may say that of a part itself.
+type operationError struct {
+	op  string
+	err error
+}
+
+func (e *operationError) Error() string {
+	return prefix + e.op + ": " + strings.TrimPrefix(e.err.Error(), prefix)
+}
+
+func (e *operationError) Unwrap() error { return e.err }
+
+// prefix begins the errors of this package.
+const prefix = "opencl: "
 
 // refused is an error about what the caller gave.
 func refused(op, format string, values ...any) error {

@@ -98,7 +98,7 @@ func (m *memory) take(size int) (*block, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return nil, ErrClosed
+		return nil, fmt.Errorf("the context %w", ErrClosed)
 	}
 	b := m.pooled(size)
 	if b == nil {

@@ -115,6 +115,9 @@ func (p *Program) Kernels() []*Kernel { return append([]*Kernel(nil), p.kernels.
 
 // Kernel gives the kernel of a name.
 func (p *Program) Kernel(name string) (*Kernel, error) {
+	if p == nil {
+		return nil, refused("Program.Kernel", "the program is nil: look at the error of Build")
+	}
 	var names []string
 	for _, k := range p.kernels {
 		if k.Name() == name {
