@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func start1(t *testing.T, opts Options) *Broker {
+func startBroker(t *testing.T, opts Options) *Broker {
 	t.Helper()
 	b, err := Start(opts)
 	if err != nil {
@@ -27,18 +27,18 @@ func start1(t *testing.T, opts Options) *Broker {
 
 func TestAFolderHasOneBroker(t *testing.T) {
 	dir := t.TempDir()
-	b := start1(t, Options{Dir: dir})
+	b := startBroker(t, Options{Dir: dir})
 	if _, err := Start(Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second broker: %v", err)
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	start1(t, Options{Dir: dir})
+	startBroker(t, Options{Dir: dir})
 }
 
 func TestOthersNeedTheToken(t *testing.T) {
-	b := start1(t, Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	b := startBroker(t, Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
 	nc, err := nats.Connect(b.URL())
 	if err != nil {
 		t.Fatal(err)
