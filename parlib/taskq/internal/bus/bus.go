@@ -12,9 +12,9 @@ import (
 // What the errors of a Bus wrap, as far as they are of these kinds.
 var (
 	ErrAway     = errors.New("the broker cannot be reached") // to be tried again; it may have been carried out all the same
-	ErrClosed   = errors.New("the queue is closed")          //
-	ErrConflict = errors.New("the record has changed")       // somebody else was faster
-	ErrUnknown  = errors.New("there is no such task")        //
+	ErrClosed   = errors.New("the queue is closed")
+	ErrConflict = errors.New("the record has changed") // somebody else was faster
+	ErrUnknown  = errors.New("there is no such task")
 	ErrTooLarge = errors.New("it is more than the broker takes at once; put large data into a file and pass its name")
 )
 
