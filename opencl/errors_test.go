@@ -4,6 +4,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/warren-go/warren/opencl/internal/driver"
+	"github.com/warren-go/warren/opencl/internal/translate"
 )
 
 func TestErrorsOfPartsNameThePackageOnce(t *testing.T) {
@@ -35,5 +38,21 @@ func TestAContextSaysWhatItIs(t *testing.T) {
 	closed.Close()
 	if _, err := NewBuffer[float32](closed, 1); !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "the context is closed") {
 		t.Error(err)
+	}
+}
+
+func TestKernelsInGoNeedWhatTheyUse(t *testing.T) {
+	c := contextWith(t, func(d *driver.DeviceInfo) { d.Float64, d.Extensions = false, "" })
+	for _, test := range []struct {
+		kernel translate.Kernel
+		want   string
+	}{
+		{translate.Kernel{Float64: true}, "it uses float64, which"},
+		{translate.Kernel{Int64Atomics: true}, "atomic functions on numbers of 64 bits, which"},
+	} {
+		w := &compilation{context: c}
+		if _, err := w.build(&goFunction{name: "k"}, &test.kernel); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v does not say %q", err, test.want)
+		}
 	}
 }

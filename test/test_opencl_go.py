@@ -92,10 +92,10 @@ def test_divergent_barriers_are_found(kernel):
 
 def test_closures_and_methods_are_refused(kernel):
     said = kernel.ok("_, err = opencl.Compile(func(it opencl.Item) {})\nfmt.Println(err)").stream()
-    assert "declare the kernel as a function at top level" in said
+    assert "declare it as a function at top level" in said
     kernel.ok("type owner int\nfunc (o owner) run(it opencl.Item) {}")
     said = kernel.ok("_, err = opencl.Compile(owner(1).run)\nfmt.Println(err)").stream()
-    assert "declare the kernel as a function at top level" in said
+    assert "declare it as a function at top level" in said
 
 
 def test_packages_that_a_kernel_cannot_use(kernel):
