@@ -65,6 +65,26 @@ func TestSubscriberGetsItsTopicsOnly(t *testing.T) {
 	}
 }
 
+// The publisher here sends all; that of libzmq sends only what the collector has subscribed to.
+func TestCollectorSubscribesAndCollects(t *testing.T) {
+	c := NewCollector(listen(t), quiet())
+	defer c.Close()
+	l, err := DialPublisher(within(t), "tcp://"+c.Addr().String(), "me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if got := take(t, l.Messages()); got != "\x01" {
+		t.Errorf("the subscription is %q", got)
+	}
+	if err := l.Send(within(t), [][]byte{[]byte("topic"), []byte("1")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := take(t, c.Messages()); got != "topic 1" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Engines may start before the controller does.
 func TestDialWaitsForTheListener(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")

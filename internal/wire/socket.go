@@ -24,6 +24,7 @@ type socket struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 	onto   func(p *peer, frames [][]byte)
+	greet  [][]byte // what a peer is sent first, or nil
 
 	mu     sync.Mutex
 	peers  []*peer
@@ -81,6 +82,9 @@ func (s *socket) serve(c net.Conn) {
 	}
 	defer s.leave(p)
 	s.tasks.Go(p.send)
+	if s.greet != nil {
+		s.offer(p, s.greet)
+	}
 	for {
 		m, err := p.conn.RecvMsg()
 		if err != nil {
@@ -221,6 +225,28 @@ func (pub *Publisher) Publish(frames [][]byte) {
 		}
 	}
 }
+
+// Collector is a SUB socket: it gets what publishers that connect to it send.
+type Collector struct {
+	*socket
+	in chan [][]byte
+}
+
+// NewCollector serves publishers that connect to l, until Close, which also closes l.
+func NewCollector(l net.Listener, log *slog.Logger) *Collector {
+	c := &Collector{newSocket(l, zmq4.Sub, log), make(chan [][]byte)}
+	c.greet = [][]byte{{1}} // a subscription to everything
+	c.start(func(_ *peer, frames [][]byte) {
+		select {
+		case c.in <- frames:
+		case <-c.ctx.Done():
+		}
+	})
+	return c
+}
+
+// Messages gives incoming messages. It is never closed.
+func (c *Collector) Messages() <-chan [][]byte { return c.in }
 
 // Echo is a REP socket that answers each request with itself, as heartbeats want it.
 type Echo struct{ *socket }
