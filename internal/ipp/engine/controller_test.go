@@ -87,6 +87,12 @@ func (c *controller) close() {
 // start runs an engine and registers it as number 7.
 func start(t *testing.T, x Executor, change ...func(*Config)) *controller {
 	t.Helper()
+	return startWithPeriod(t, time.Second, x, change...)
+}
+
+// startWithPeriod announces pings in a period, of which only the first ever comes.
+func startWithPeriod(t *testing.T, period time.Duration, x Executor, change ...func(*Config)) *controller {
+	t.Helper()
 	c := newController(t)
 	config := Config{File: c.file, Executor: x, JoinTime: wait}
 	for _, f := range change {
@@ -112,7 +118,7 @@ func start(t *testing.T, x Executor, change ...func(*Config)) *controller {
 		t.Errorf("uuid %q, identity %q, session %q: all should be the same", content.UUID, ask.Idents[0], ask.Header.Session)
 	}
 	c.uuid = content.UUID
-	c.send("registration", "registration_reply", ask.Raw, nil, map[string]any{"id": 7, "status": "ok", "hb_period": 1000}, nil)
+	c.send("registration", "registration_reply", ask.Raw, nil, protocol.RegistrationReply{Status: "ok", ID: 7, Period: int(period.Milliseconds())}, nil)
 	return c
 }
 

@@ -2,12 +2,15 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/warren-go/warren/internal/ipp/protocol"
@@ -254,6 +257,55 @@ func TestControllerGone(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// A controller that hangs, or is cut off, closes nothing: it just does not ping any more.
+func TestSilentControllerIsGone(t *testing.T) {
+	c := startWithPeriod(t, time.Millisecond, &echo{})
+	if err := c.end(); !errors.Is(err, ErrControllerGone) || !strings.Contains(err.Error(), "no heartbeat") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEndOfContextEndsTheEngine(t *testing.T) {
+	c := newController(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { c.ended <- Run(ctx, Config{File: c.file, Executor: &echo{}}) }()
+	c.take(c.routers["registration"].Messages())
+	cancel()
+	if err := c.end(); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// An executor that does not heed its context cannot keep an engine from ending.
+func TestStuckRequestIsLeftBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		release := make(chan struct{})
+		_, err := new(engine).limited(ctx, func() outcome {
+			<-release
+			return outcome{}
+		})
+		if err == nil || !strings.Contains(err.Error(), "did not end") {
+			t.Errorf("got %v", err)
+		}
+		close(release)
+	})
+}
+
+// Aborts of requests that never come are forgotten, the oldest first.
+func TestEarlyAbortsAreBounded(t *testing.T) {
+	q := newQueue()
+	for i := range earlyLimit + 1 {
+		q.abort([]string{strconv.Itoa(i)})
+	}
+	for id, want := range map[string]bool{"0": true, "1": false, strconv.Itoa(earlyLimit): false} {
+		if got := q.push(request{Message: wire.Message{Header: wire.Header{ID: id}}}); got != want {
+			t.Errorf("%s waits: %v, want %v", id, got, want)
+		}
 	}
 }
 
