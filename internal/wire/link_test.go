@@ -42,7 +42,9 @@ func TestDealerTalksWithRouter(t *testing.T) {
 	if got := take(t, r.Messages()); got != "me question" {
 		t.Errorf("the router got %q", got)
 	}
-	r.Send([][]byte{[]byte("me"), []byte("answer")})
+	if !r.Send([][]byte{[]byte("me"), []byte("answer")}) || r.Send([][]byte{[]byte("you"), []byte("answer")}) {
+		t.Error("the router does not say whom it knows")
+	}
 	if got := take(t, l.Messages()); got != "answer" {
 		t.Errorf("the dealer got %q", got)
 	}

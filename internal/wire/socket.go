@@ -187,14 +187,16 @@ func NewRouter(l net.Listener, log *slog.Logger) *Router {
 // Messages gives incoming messages, the identity of the sender as the first frame. It is never closed.
 func (r *Router) Messages() <-chan [][]byte { return r.in }
 
-// Send sends frames to the peer that the first of them names. For a peer that is gone it does nothing, as ROUTER does.
-func (r *Router) Send(frames [][]byte) {
+// Send sends frames to the peer that the first of them names. It reports false when there is none, or none any more.
+func (r *Router) Send(frames [][]byte) bool {
 	r.mu.Lock()
 	p := r.find(string(frames[0]))
 	r.mu.Unlock()
-	if p != nil {
-		r.offer(p, frames[1:])
+	if p == nil {
+		return false
 	}
+	r.offer(p, frames[1:])
+	return true
 }
 
 // Publisher is an XPUB socket: a publisher that hears of subscriptions.
