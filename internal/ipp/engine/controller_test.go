@@ -142,7 +142,12 @@ func (c *controller) send(socket, kind string, parent json.RawMessage, metadata,
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.routers[socket].Send(frames)
+	for until := time.Now().Add(wait); !c.routers[socket].Send(frames); { // the engine may know of the connection first
+		if time.Now().After(until) {
+			c.t.Fatalf("the engine is not connected to %s", socket)
+		}
+		time.Sleep(time.Millisecond)
+	}
 	return m.Header.ID
 }
 

@@ -117,7 +117,9 @@ func (e *engine) hold(l *wire.Link, err error) (*wire.Link, error) {
 
 func (e *engine) register(ctx context.Context) error {
 	request := protocol.RegistrationRequest{UUID: e.codec.Session(), ID: e.ID}
-	if err := e.send(ctx, e.registrar, outgoing{kind: "registration_request", content: request}); err != nil {
+	if err := e.send(ctx, e.registrar, outgoing{kind: "registration_request", content: request}); errors.Is(err, wire.ErrClosed) {
+		return fmt.Errorf("%w: %w", ErrControllerGone, err)
+	} else if err != nil {
 		return err
 	}
 	m, err := e.answer(ctx)

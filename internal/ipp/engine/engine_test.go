@@ -96,6 +96,9 @@ func TestReplyMetadataIsComplete(t *testing.T) {
 					}
 				}
 			}
+			if _, told := got["engine_info"]; told != (test.want["status"] == "error") {
+				t.Errorf("engine_info: %v", got["engine_info"])
+			}
 			if s, _ := got["started"].(string); s == "" {
 				t.Error("no started")
 			}
