@@ -41,7 +41,7 @@ const (
 var Preloaded = []string{
 	Module + "/kernel/display", Module + "/kernel/display/comm", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench", Module + "/parlib/observe",
 	Module + "/opencl", Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/remote", Module + "/parlib/schedule",
-	Module + "/parlib/taskq", Module + "/parlib/taskq/broker", Module + "/parlib/team", Module + "/parlib/vec",
+	Module + "/parlib/team", Module + "/parlib/vec",
 	"gonum.org/v1/gonum/blas", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat",
 	"gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
 	"gonum.org/v1/plot", "gonum.org/v1/plot/plotter", "gonum.org/v1/plot/plotutil", "gonum.org/v1/plot/vg",
@@ -49,14 +49,15 @@ var Preloaded = []string{
 	"golang.org/x/sync/errgroup", "golang.org/x/sync/semaphore", "golang.org/x/sync/singleflight",
 }
 
-// held are functions that the linker is to keep in the worker, with all that they need. It leaves out what no package calls when it is
-// loaded, and cells bring the rest: of most packages that is little. Of a message broker it would be 16 MB and a second of linking for
-// every cell that comes after one that opens a queue; here it is 20 MB of the worker's file and 6 ms of its start.
+// held are functions that the linker is to keep in the worker, with all that they need. It leaves out what no package calls when
+// it is loaded, and cells bring the rest, each its own copy.
+//
+// The task queue is not among them, nor preloaded: its broker starts a timer as soon as it is loaded, which would keep every
+// session from finding deadlocks.
 var held = []struct {
 	path  string
 	names []string
 }{
-	{Module + "/parlib/taskq", []string{"Open"}},
 	{Module + "/parlib/remote", []string{"Listen", "Dial", "Bind"}},
 }
 

@@ -115,7 +115,9 @@ func readCases(t *testing.T, file string) []semanticCase {
 func (c semanticCase) run(t *testing.T, e *Engine) {
 	for i, one := range c.cells {
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+		unstick := context.AfterFunc(ctx, e.Interrupt)
 		got := runSemantic(ctx, e, one.source, i+1)
+		unstick()
 		cancel()
 		for section, wrong := range mismatch {
 			if want := one.want[section]; wrong(got[section], want) {
