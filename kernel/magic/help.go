@@ -1,6 +1,7 @@
 package magic
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/types"
@@ -149,10 +150,13 @@ func (c *call) goDoc(name string, source bool) (string, error) {
 	cmd.Dir = ws.Dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod -modfile="+file)
 	text, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("nothing is known of %s: no name of the session, no package, no magic", name)
+	switch {
+	case err == nil:
+		return string(text), nil
+	case first == "builtin" || path != first: // it is there, so go doc itself failed, or a symbol is not
+		return "", fmt.Errorf("go doc knows nothing of %s: %s", name, cmp.Or(strings.TrimSpace(string(text)), err.Error()))
 	}
-	return string(text), nil
+	return "", fmt.Errorf("nothing is known of %s: no name of the session, no package, no magic", name)
 }
 
 // listMagics prints the table.
