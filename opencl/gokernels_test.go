@@ -513,7 +513,9 @@ func awkwardNames(it opencl.Item, kernel, global []int32, __kernel int32) {
 	float := it.GlobalID(0)
 	int4, half, dot, π, linux := int32(1), int32(2), kernel[float], int32(3), int32(4)
 	for sizeof := range global {
-		global[sizeof] += 0
+		if sizeof == float { // the others belong to other items
+			global[sizeof] += 0
+		}
 	}
 	auto := struct{ register, uchar int32 }{1, 2}
 	global[float] = int4 + half + dot + π + linux + __kernel + auto.register + auto.uchar + go_index(dot) + sin(1)

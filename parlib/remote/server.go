@@ -129,12 +129,12 @@ func (s *Server) URL() string { return "tcp://" + s.token + "@" + s.listener.Add
 // pay no heed to their context for five seconds are named by the error. Closing again does nothing.
 func (s *Server) Close() error {
 	s.once.Do(func() {
-		s.cancel()
 		s.err = s.listener.Close()
 		s.mu.Lock()
 		for conn := range s.conns {
 			conn.Close()
 		}
+		s.cancel() // after the connections, so that clients see a lost connection, and not what methods make of their context
 		s.mu.Unlock()
 		ended := make(chan struct{})
 		go func() { s.loops.Wait(); close(ended) }()
