@@ -18,9 +18,9 @@ func beyond(it opencl.Item, x []int32) {
 	x[i+3] = 1
 }
 
-func divides(it opencl.Item, x []int32) { x[0] = 1 / x[it.GlobalID(0)] }
+func divides(it opencl.Item, x []int32) { i := it.GlobalID(0); x[i] = 1 / x[i] }
 
-func shiftsBack(it opencl.Item, x []int32) { x[0] = 1 << (x[it.GlobalID(0)] - 1) }
+func shiftsBack(it opencl.Item, x []int32) { i := it.GlobalID(0); x[i] = 1 << (x[i] - 1) }
 
 func slicesWrongly(it opencl.Item, x []int32) {
 	y := x[it.GlobalID(0):2]
@@ -58,7 +58,7 @@ func TestFaultsOnTheDeviceAreErrorsWithThePosition(t *testing.T) {
 		want   string
 	}{
 		{beyond, make([]int32, 10), ":2: work-item (7, 0, 0) of beyond: index out of range [10] with length 10 in x[i + 3]"},
-		{divides, []int32{1, 2, 0}, "work-item (2, 0, 0) of divides: integer divide by zero in 1 / x[it.GlobalID(0)]"},
+		{divides, []int32{1, 2, 0}, "work-item (2, 0, 0) of divides: integer divide by zero in 1 / x[i]"},
 		{shiftsBack, []int32{1, 2, 0}, "work-item (2, 0, 0) of shiftsBack: negative shift count -1"},
 		{slicesWrongly, []int32{1, 2, 3, 4}, "work-item (3, 0, 0) of slicesWrongly: slice bounds out of range [3] with limit 2"},
 		{searches, make([]int32, 1), "index out of range [1] with length 1"},
