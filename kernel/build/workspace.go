@@ -37,7 +37,8 @@ const (
 )
 
 // Preloaded are the packages beside the standard library that the worker holds, so that cells need no import line for
-// them and their plugins no copy.
+// them and their plugins no copy. What starts a timer or a goroutine as soon as it is loaded cannot be among them: as long as
+// something may wake a goroutine, no deadlock is found. The task queue's broker does.
 var Preloaded = []string{
 	Module + "/kernel/display", Module + "/kernel/display/comm", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench", Module + "/parlib/observe",
 	Module + "/opencl", Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/remote", Module + "/parlib/schedule",
@@ -47,18 +48,6 @@ var Preloaded = []string{
 	"gonum.org/v1/plot", "gonum.org/v1/plot/plotter", "gonum.org/v1/plot/plotutil", "gonum.org/v1/plot/vg",
 	"gonum.org/v1/plot/vg/draw", "gonum.org/v1/plot/palette", "gonum.org/v1/plot/vg/vgimg", "gonum.org/v1/plot/vg/vgsvg",
 	"golang.org/x/sync/errgroup", "golang.org/x/sync/semaphore", "golang.org/x/sync/singleflight",
-}
-
-// held are functions that the linker is to keep in the worker, with all that they need. It leaves out what no package calls when
-// it is loaded, and cells bring the rest, each its own copy.
-//
-// The task queue is not among them, nor preloaded: its broker starts a timer as soon as it is loaded, which would keep every
-// session from finding deadlocks.
-var held = []struct {
-	path  string
-	names []string
-}{
-	{Module + "/parlib/remote", []string{"Listen", "Dial", "Bind"}},
 }
 
 // Options say where a workspace is made and from what.
@@ -166,7 +155,7 @@ func (w *Workspace) hold(cache Cache) error {
 // and MPI are there: once they are installed, the next start of a kernel finds them.
 func workspaceKey(t *Toolchain, opts Options, cl openCL, mpi bool) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, held, formatVersion, cl, mpi)
+	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion, cl, mpi)
 	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
@@ -334,23 +323,11 @@ func (w *Workspace) writeModule(std []string) error {
 		fmt.Fprintf(&deps, "\t_ %q\n", p)
 	}
 	deps.WriteString(")\n\nfunc main() {}\n")
+	host := strings.Replace(deps.String(), "import (\n", fmt.Sprintf("import (\n\t\"os\"\n\t%q\n", Module+"/kernel/worker"), 1)
+	host = strings.Replace(host, "func main() {}", "func main() { os.Exit(worker.Main()) }", 1)
 	return writeFiles(w.Dir, map[string]string{
-		"go.mod": string(text), "go.sum": string(sum), "deps/main.go": deps.String(), "host/main.go": hostSource(deps.String()),
+		"go.mod": string(text), "go.sum": string(sum), "deps/main.go": deps.String(), "host/main.go": host,
 	})
-}
-
-// hostSource makes the worker's main file of one that imports what it is to hold.
-func hostSource(deps string) string {
-	imports := fmt.Sprintf("import (\n\t\"os\"\n\t\"runtime\"\n\t%q\n", Module+"/kernel/worker")
-	var list []string
-	for i, h := range held {
-		imports += fmt.Sprintf("\theld%d %q\n", i, h.path)
-		for _, name := range h.names {
-			list = append(list, fmt.Sprintf("held%d.%s", i, name))
-		}
-	}
-	main := fmt.Sprintf("var held = []any{%s}\n\nfunc main() {\n\truntime.KeepAlive(held)\n\tos.Exit(worker.Main())\n}", strings.Join(list, ", "))
-	return strings.NewReplacer("import (\n", imports, "func main() {}", main).Replace(deps)
 }
 
 func writeFiles(dir string, files map[string]string) error {
