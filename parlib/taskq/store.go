@@ -34,7 +34,7 @@ func persist[T any](ctx context.Context, call func(ctx context.Context) (T, erro
 		if err == nil || !errors.Is(err, bus.ErrAway) || ctx.Err() != nil {
 			return value, reason(ctx, err)
 		}
-		if !sleep(ctx, callRest) {
+		if !bus.Sleep(ctx, callRest) {
 			return value, reason(ctx, err)
 		}
 	}
@@ -46,18 +46,6 @@ func reason(ctx context.Context, err error) error {
 		return fmt.Errorf("%w (the broker said last: %w)", context.Cause(ctx), err)
 	}
 	return err
-}
-
-// sleep reports whether ctx has let it sleep to the end.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func (s store) fetch(ctx context.Context, id string) (entry, error) {

@@ -127,7 +127,7 @@ func (w *Worker) loop(name string) {
 	consumer, err := w.consumer(name)
 	for err == nil && w.free() {
 		m, missed := consumer.Pull(w.ctx)
-		if missed != nil && sleep(w.ctx, callRest) {
+		if missed != nil && bus.Sleep(w.ctx, callRest) {
 			consumer, err = w.consumer(name) // should somebody have deleted it
 		}
 		if m != nil {
@@ -141,7 +141,7 @@ func (w *Worker) loop(name string) {
 func (w *Worker) consumer(name string) (bus.Consumer, error) {
 	for {
 		consumer, err := persist(w.ctx, func(ctx context.Context) (bus.Consumer, error) { return w.q.bus.Consume(ctx, name, w.q.opts.Lease) })
-		if err == nil || !sleep(w.ctx, callRest) {
+		if err == nil || !bus.Sleep(w.ctx, callRest) {
 			return consumer, err
 		}
 	}

@@ -61,3 +61,15 @@ type Message interface {
 	Back(wait time.Duration) // it is to be given out again, after a time
 	Alive()                  // the lease begins anew
 }
+
+// Sleep reports whether ctx has let it sleep to the end.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

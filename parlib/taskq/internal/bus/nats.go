@@ -71,7 +71,7 @@ func (b *NATS) connect(ctx context.Context, opts Options) (err error) {
 	}
 	for {
 		err := b.lay(ctx)
-		if !errors.Is(err, ErrAway) || !sleep(ctx, retryTime) {
+		if !errors.Is(err, ErrAway) || !Sleep(ctx, retryTime) {
 			return err
 		}
 	}
@@ -84,23 +84,11 @@ func (b *NATS) reach(ctx context.Context) error {
 		if errors.Is(err, nats.ErrAuthorization) {
 			return fmt.Errorf("it refuses the token in Options.URL: %w", err)
 		}
-		if !sleep(ctx, retryTime/4) {
+		if !Sleep(ctx, retryTime/4) {
 			return fmt.Errorf("nobody answers: %w (%w)", context.Cause(ctx), err)
 		}
 	}
 	return nil
-}
-
-// sleep reports whether ctx has let it sleep to the end.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // hidden is an error about the connection with the broker's address, without the token.
