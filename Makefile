@@ -17,7 +17,7 @@ RACE := $(wildcard internal/wire internal/ipp kernel/connection kernel/jupyter k
 NO_RACE := Meaning|Waiting|Deadlock
 
 .DEFAULT_GOAL := help
-.PHONY: help lab install build prepare test check test-go test-race test-python bench-kernel bench-parlib bench-opencl bench-mpi doctor clean
+.PHONY: help lab install build prepare tools test check test-go test-race test-python bench-kernel bench-parlib bench-opencl bench-mpi doctor clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,23 +40,25 @@ doctor: build ## say what this machine has and lacks
 
 test: check test-go test-race test-python ## run every test
 
+tools: prepare
+	@install/prepare.sh test
+
 check: prepare
 	$(GO) vet ./...
 	go vet ./opencl/...
 	@unformatted=$$(find . -name '*.go' -not -path './.*' -not -path '*/testdata/*' | xargs gofmt -l); \
 	  test -z "$$unformatted" || { echo "gofmt these files: $$unformatted"; exit 1; }
 
-test-go: prepare ## run the Go tests
+test-go: tools ## run the Go tests
 	$(GO) test -timeout 20m ./...
 	go test ./opencl/internal/driver
 	go test -tags checklinkname -ldflags=-checklinkname=0 ./kernel/worker
 
-test-race: prepare ## run the tests of concurrent packages under the race detector
+test-race: tools ## run the tests of concurrent packages under the race detector
 	$(GO) test -race -timeout 20m $(addsuffix /...,$(addprefix ./,$(RACE)))
 	$(GO) test -race -timeout 20m -skip '$(NO_RACE)' ./kernel/engine
 
-test-python: install ## run the end-to-end tests: protocol, notebooks, browser
-	@install/prepare.sh test
+test-python: install tools ## run the end-to-end tests: protocol, notebooks, browser
 	$(PYTHON) -m pytest test
 
 bench-kernel: build ## measure the kernel and print tables; options: BENCH="--quick --only 1,4 --markdown"
@@ -65,8 +67,7 @@ bench-kernel: build ## measure the kernel and print tables; options: BENCH="--qu
 bench-parlib: prepare ## measure parlib beside its peers and print a table; options: BENCH="--quick --only matmul --markdown"
 	$(PYTHON) test/bench/parlib.py $(BENCH)
 
-bench-opencl: prepare ## measure OpenCL beside its peers and print a table; WARREN_OPENCL=platform:device names the device; options: as for bench-parlib
-	@install/prepare.sh test
+bench-opencl: tools ## measure OpenCL beside its peers and print a table; WARREN_OPENCL=platform:device names the device; options: as for bench-parlib
 	$(PYTHON) test/bench/opencl.py $(BENCH)
 
 bench-mpi: prepare ## measure parlib/mpi beside C and mpi4py and print a table; options: as for bench-parlib

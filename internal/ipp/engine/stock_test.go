@@ -32,7 +32,7 @@ func python(t *testing.T) string {
 			return path
 		}
 	}
-	t.Skip("no Python here has ipyparallel")
+	t.Skip("no Python here has ipyparallel; make prepare installs it")
 	return ""
 }
 
