@@ -24,6 +24,9 @@
 // A [Program] is built from source. Its kernels know their parameters, and [Kernel.Launch] checks all that it is given
 // before the driver sees it: count, types and sizes of the arguments, the memory they take, the shape of the range.
 //
+// [Compile] makes a kernel of a Go function, in a documented part of the language; [Simulate] runs the same function on the CPU, a
+// goroutine for each work-item. [MatMul] multiplies matrices, by the variant one asks for.
+//
 // An [Array] is memory with operations: arithmetic, functions, reductions, scans, sorting, views. Where these are not enough,
 // [NewElementwiseKernel], [NewReductionKernel] and [NewScanKernel] make kernels of an expression.
 //

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/warren-go/warren/internal/atomicfile"
 )
 
 // Package is one generated Go package. Its Path ends in a hash of all that it is made from, so a package that was
@@ -232,7 +234,7 @@ func (w *Workspace) keepPlugin(so string, root *Package, packages []*Package) (*
 		ext = aloneNote
 	}
 	for _, pkg := range packages {
-		if err := writeAtomic(w.cellFile(pkg, ext), note); err != nil {
+		if err := atomicfile.Write(w.cellFile(pkg, ext), note, 0o644); err != nil {
 			return nil, diskError(err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/warren-go/warren/internal/atomicfile"
 	"github.com/warren-go/warren/kernel/goobj"
 )
 
@@ -20,7 +21,7 @@ func thinFile(to, from string, provided map[string]struct{}) error {
 	if text, err = goobj.Thin(text, func(name string) bool { _, ok := provided[name]; return ok }); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(from), err)
 	}
-	return writeAtomic(to, text)
+	return atomicfile.Write(to, text, 0o644)
 }
 
 // linkConfig lists the archives that a link may need: all known packages, and the generated packages below these.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/warren-go/warren/internal/atomicfile"
 )
 
 // A workspace is used by every Warren whose worker would be the same. Its go.mod names the folder with the source of the one
@@ -46,5 +48,5 @@ func (w *Workspace) holdSource() error {
 	if text, err = mod.Format(); err != nil {
 		return err
 	}
-	return diskError(writeAtomic(path, text))
+	return diskError(atomicfile.Write(path, text, 0o644))
 }

@@ -3,6 +3,8 @@ package build
 import (
 	"os"
 	"strings"
+
+	"github.com/warren-go/warren/internal/atomicfile"
 )
 
 // A machine that loses power, or a disk that fails, leaves files that are empty or wrong. What is kept of a cell therefore
@@ -12,14 +14,14 @@ const sumExt = ".sum"
 
 // keepFile writes a file of the cache, and its sum.
 func keepFile(path string, text []byte) error {
-	if err := writeAtomic(path, text); err != nil {
+	if err := atomicfile.Write(path, text, 0o644); err != nil {
 		return diskError(err)
 	}
 	return keepSum(path, text)
 }
 
 func keepSum(path string, text []byte) error {
-	return diskError(writeAtomic(path+sumExt, []byte(Hash(string(text))+"\n")))
+	return diskError(atomicfile.Write(path+sumExt, []byte(Hash(string(text))+"\n"), 0o644))
 }
 
 // intact tells whether a file is in the cache as it was written there, and notes that it is used. It reads each file once.

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/warren-go/warren/internal/atomicfile"
 	"github.com/warren-go/warren/kernel/goobj"
 )
 
@@ -77,7 +78,7 @@ func (w *Workspace) keepArchives(archives map[string]string) error {
 		if err != nil {
 			return err
 		}
-		return diskError(writeAtomic(to, text))
+		return diskError(atomicfile.Write(to, text, 0o644))
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/sys/unix"
 
+	"github.com/warren-go/warren/internal/atomicfile"
 	"github.com/warren-go/warren/kernel/goobj"
 	"github.com/warren-go/warren/kernel/rt"
 )
@@ -381,7 +382,7 @@ func (w *Workspace) writePackages(list string, lines []string) error {
 		}
 		fmt.Fprintln(&text, line, info.Size())
 	}
-	return diskError(writeAtomic(list, []byte(text.String())))
+	return diskError(atomicfile.Write(list, []byte(text.String()), 0o644))
 }
 
 // complete tells whether a workspace was made, and all of it is still there: files of a machine that lost power may be
@@ -411,28 +412,6 @@ func cutPackage(line string) (path, archive, name string, err error) {
 		return "", "", "", fmt.Errorf("go list printed %q where a package was expected", line)
 	}
 	return f[0], f[1], f[2], nil
-}
-
-// writeAtomic writes a file so that others see all of it or nothing.
-func writeAtomic(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 func (w *Workspace) readPackages(list string) error {

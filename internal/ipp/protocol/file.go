@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/warren-go/warren/internal/atomicfile"
 )
 
 // EnvConnection names the environment variable that holds the text of an engine's connection file. Launchers set it.
@@ -98,16 +99,8 @@ func Write(path string, file any) error {
 	if err != nil {
 		return fmt.Errorf("connection file %s: %w", path, err)
 	}
-	t, err := os.CreateTemp(filepath.Dir(path), ".connection-*") // with mode 0600
-	if err != nil {
+	if err := atomicfile.Write(path, append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("connection file: %w", err)
-	}
-	_, err = t.Write(append(text, '\n'))
-	if err = errors.Join(err, t.Close()); err == nil {
-		err = os.Rename(t.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("connection file: %w", errors.Join(err, os.Remove(t.Name())))
 	}
 	return nil
 }

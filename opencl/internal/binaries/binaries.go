@@ -3,7 +3,6 @@ package binaries
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/warren-go/warren/internal/atomicfile"
 )
 
 // Store is a folder of built programs. Several processes can use it at once. It never fails: what cannot be read or written
@@ -71,17 +72,7 @@ func (s *Store) Put(key string, data []byte) {
 		return
 	}
 	s.prune.Do(s.Prune)
-	f, err := os.CreateTemp(s.dir, "new-*")
-	if err != nil {
-		return
-	}
-	_, err = f.Write(encode(data))
-	if err = cmp.Or(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), s.path(key))
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
+	atomicfile.Write(s.path(key), encode(data), 0o600) // what cannot be kept is built again
 }
 
 // Drop forgets what is under a key.
@@ -130,7 +121,7 @@ func (s *Store) files() []fs.FileInfo {
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		if strings.HasSuffix(e.Name(), suffix) || strings.HasPrefix(e.Name(), "new-") {
+		if strings.HasSuffix(e.Name(), suffix) || strings.HasPrefix(e.Name(), atomicfile.Prefix) {
 			files = append(files, info)
 		}
 	}

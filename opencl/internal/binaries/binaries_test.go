@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/warren-go/warren/internal/atomicfile"
 )
 
 func TestStoreGivesWhatWasPut(t *testing.T) {
@@ -80,7 +82,7 @@ func TestPruneKeepsWhatIsUsed(t *testing.T) {
 	age(s.path("old"), time.Hour)
 	age(s.path("newer"), time.Minute)
 	s.Get("older")
-	unfinished, other := filepath.Join(s.dir, "new-1"), filepath.Join(s.dir, "README")
+	unfinished, other := filepath.Join(s.dir, atomicfile.Prefix+"1"), filepath.Join(s.dir, "README")
 	for _, name := range []string{unfinished, other} {
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
