@@ -65,7 +65,7 @@ func (k *kernel) execute(ctx context.Context, r request) content {
 	return reply
 }
 
-// begin marks the cell as the running one and gives its count.
+// begin marks the cell as the running one and gives its count. Now the counts of the cells behind it are certain too.
 func (k *kernel) begin(r request, x executeRequest) int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -75,6 +75,7 @@ func (k *kernel) begin(r request, x executeRequest) int {
 	if x.StoreHistory {
 		k.count = count
 	}
+	wakeUp(k.ahead)
 	return count
 }
 
