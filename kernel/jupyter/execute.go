@@ -50,7 +50,7 @@ func (k *kernel) execute(ctx context.Context, r request) content {
 		reply = content{"status": "ok", "user_expressions": k.evaluate(ctx, x.UserExpressions)}
 	}
 	k.finish()
-	k.streams.flush(r.Raw)
+	k.streams.Flush(r.Raw)
 	payload, text := out.end()
 	if x.StoreHistory {
 		k.history.Add(count, x.Code, text)

@@ -79,7 +79,7 @@ func (k *kernel) answer(ctx context.Context, r request) {
 	started := time.Now()
 	k.status("busy", r.Raw)
 	reply := k.guard(ctx, r)
-	k.streams.flush(r.Raw)
+	k.streams.Flush(r.Raw)
 	if reply != nil {
 		k.reply(r, reply, started)
 	}

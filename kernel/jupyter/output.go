@@ -45,13 +45,13 @@ func (o *cellOutput) publish(kind string, content any) {
 	if o.silent {
 		return
 	}
-	o.k.streams.flush(o.request.Raw)
+	o.k.streams.Flush(o.request.Raw)
 	o.k.publish(kind, o.request.Raw, nil, content)
 }
 
 func (o *cellOutput) Stream(name, text string) {
 	if !o.silent {
-		o.k.streams.add(o.request.Raw, name, text)
+		o.k.streams.Add(o.request.Raw, name, text)
 	}
 }
 
@@ -101,7 +101,7 @@ func (o *cellOutput) Input(ctx context.Context, prompt string, password bool) (s
 	if !o.allowInput {
 		return "", errNoInput
 	}
-	o.k.streams.flush(o.request.Raw)
+	o.k.streams.Flush(o.request.Raw)
 	return o.k.input.ask(ctx, func() {
 		content := map[string]any{"prompt": prompt, "password": password}
 		if f := o.k.frames("input_request", o.request.Raw, nil, content, o.request.Idents); f != nil {
@@ -112,7 +112,7 @@ func (o *cellOutput) Input(ctx context.Context, prompt string, password bool) (s
 
 func (o *cellOutput) Comm(m engine.CommMessage) {
 	o.k.comms.follow(m)
-	o.k.streams.flush(o.request.Raw)
+	o.k.streams.Flush(o.request.Raw)
 	content := map[string]any{"comm_id": m.ID, "data": object(m.Data)}
 	if m.Kind == "open" {
 		content["target_name"] = m.Target

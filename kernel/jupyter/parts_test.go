@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/warren-go/warren/kernel/display"
@@ -51,42 +49,4 @@ func TestBundleIsAlwaysJSON(t *testing.T) {
 			t.Errorf("got %s", text)
 		}
 	}
-}
-
-func TestCoalescerKeepsOrderAndBounds(t *testing.T) {
-	var sent []string
-	largest := 0
-	c := newCoalescer(func(parent json.RawMessage, name, text string) {
-		sent = append(sent, string(parent)+" "+name+" "+text[:min(3, len(text))])
-		largest = max(largest, len(text))
-	})
-	c.add(json.RawMessage("1"), "stdout", "a")
-	c.add(json.RawMessage("1"), "stdout", "b")
-	c.add(json.RawMessage("1"), "stderr", "c")
-	c.flush(json.RawMessage("2"))
-	c.add(json.RawMessage("2"), "stderr", "d")
-	c.close()
-	c.add(json.RawMessage("2"), "stderr", "lost")
-	if want := []string{"1 stdout ab", "1 stderr c", "2 stderr d"}; !slices.Equal(sent, want) {
-		t.Errorf("got %q, want %q", sent, want)
-	}
-	c = newCoalescer(c.send)
-	for range 10_000 {
-		c.add(nil, "stdout", strings.Repeat("é", 500))
-	}
-	c.close()
-	if largest > streamLimit+1000 {
-		t.Errorf("%d bytes waited", largest)
-	}
-}
-
-func FuzzWhole(f *testing.F) {
-	f.Add([]byte("a\xc3"))
-	f.Add([]byte("\xf0\x9f\x98"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		n := whole(text)
-		if n < len(text)-3 || n > len(text) {
-			t.Errorf("%q: %d", text, n)
-		}
-	})
 }

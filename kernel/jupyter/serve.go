@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/warren-go/warren/internal/wire"
+	"github.com/warren-go/warren/kernel/coalesce"
 	"github.com/warren-go/warren/kernel/connection"
 	"github.com/warren-go/warren/kernel/history"
 )
@@ -87,7 +88,7 @@ type kernel struct {
 	sockets *connection.Sockets
 	history *history.History
 	comms   comms
-	streams *coalescer
+	streams *coalesce.Streams
 	input   inputs
 
 	cells, quick, slow *lane
@@ -111,7 +112,7 @@ func open(c connection.File, interp Interpreter, h *history.History, log *slog.L
 		log: log, interp: interp, codec: codec, history: h, comms: comms{targets: map[string]string{}},
 		cells: newLane(), quick: newLane(), slow: newLane(), heard: newLane(), ahead: make(chan struct{}, 1),
 	}
-	k.streams = newCoalescer(func(parent json.RawMessage, name, text string) {
+	k.streams = coalesce.New(func(parent []byte, name, text string) {
 		k.publish("stream", parent, nil, map[string]any{"name": name, "text": text})
 	})
 	k.sockets, err = c.Open(log, k.welcome)
@@ -151,7 +152,7 @@ func (k *kernel) run(ctx context.Context, interrupts <-chan os.Signal) error {
 	if !waitFor(&lanes, closeTime) {
 		err = errors.Join(err, errors.New("the running cell did not end with its session"))
 	}
-	k.streams.close()
+	k.streams.Close()
 	k.sockets.Close()
 	return err
 }

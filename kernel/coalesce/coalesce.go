@@ -1,7 +1,7 @@
-package jupyter
+// Package coalesce joins small texts into large ones, for front ends that take a message for each.
+package coalesce
 
 import (
-	"encoding/json"
 	"strings"
 	"sync"
 	"time"
@@ -13,29 +13,32 @@ const (
 	streamLimit = 1 << 18               // bytes of text that do not wait
 )
 
-// coalescer joins text of one stream of one cell into few messages, so that a loop of small prints does not drown the
+// Streams joins text of one stream of one cell into few messages, so that a loop of small prints does not drown the
 // front end. Order among streams and cells is kept. Full buffers are sent by the caller, who waits if clients are slow:
-// so memory is bounded.
-type coalescer struct {
-	send func(parent json.RawMessage, name, text string)
+// so memory is bounded. Its methods may be called from several goroutines.
+type Streams struct {
+	send func(parent []byte, name, text string)
 
 	mu     sync.Mutex
 	timer  *time.Timer
-	parent json.RawMessage
+	parent []byte
 	name   string
 	text   []byte // ends, after a partial flush, in the part of a character that has come so far
 	armed  bool
 	closed bool
 }
 
-func newCoalescer(send func(parent json.RawMessage, name, text string)) *coalescer {
-	c := &coalescer{send: send}
+// New returns Streams that hand to send what belongs together: valid UTF-8, with the parent and the name that Add got. Calls of
+// send never overlap.
+func New(send func(parent []byte, name, text string)) *Streams {
+	c := &Streams{send: send}
 	c.timer = time.AfterFunc(time.Hour, c.due)
 	c.timer.Stop()
 	return c
 }
 
-func (c *coalescer) add(parent json.RawMessage, name, text string) {
+// Add takes text of the stream with a name, such as "stdout", of the cell that parent stands for.
+func (c *Streams) Add(parent []byte, name, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || text == "" {
@@ -56,15 +59,15 @@ func (c *coalescer) add(parent json.RawMessage, name, text string) {
 }
 
 // due sends what waited long enough, but keeps the beginning of a character.
-func (c *coalescer) due() {
+func (c *Streams) due() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.armed = false
 	c.emit(whole(c.text))
 }
 
-// flush sends the text of a cell, all of it. Text of other cells goes on waiting: it is not theirs to hurry.
-func (c *coalescer) flush(parent json.RawMessage) {
+// Flush sends the text of a cell, all of it. Text of other cells goes on waiting: it is not theirs to hurry.
+func (c *Streams) Flush(parent []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if string(parent) == string(c.parent) {
@@ -72,8 +75,8 @@ func (c *coalescer) flush(parent json.RawMessage) {
 	}
 }
 
-// close sends everything and takes no more.
-func (c *coalescer) close() {
+// Close sends everything and takes no more.
+func (c *Streams) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.emit(len(c.text))
@@ -82,7 +85,7 @@ func (c *coalescer) close() {
 }
 
 // emit sends the first n bytes. The lock is held while sending, which keeps the order.
-func (c *coalescer) emit(n int) {
+func (c *Streams) emit(n int) {
 	if n == 0 {
 		return
 	}
