@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"syscall"
 	"time"
@@ -41,6 +42,14 @@ func (e *engine) abort(ctx context.Context, r request) error {
 }
 
 func (e *engine) shutdown(ctx context.Context, r request) error {
+	var ask protocol.ShutdownRequest
+	if err := json.Unmarshal(r.Content, &ask); err != nil {
+		return e.reply(ctx, r, time.Now(), e.failed("", fmt.Errorf("content of shutdown_request: %w", err)))
+	}
+	if ask.Restart {
+		err := errors.New("an engine cannot start itself again: shut it down, and have the cluster start one")
+		return e.reply(ctx, r, time.Now(), e.failed("", err))
+	}
 	if err := e.reply(ctx, r, time.Now(), succeeded(map[string]any{"restart": false}, nil)); err != nil {
 		return err
 	}

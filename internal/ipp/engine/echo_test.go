@@ -65,6 +65,13 @@ func (e *echo) Apply(ctx context.Context, buffers [][]byte, out *Output) ([][]by
 	return back, nil
 }
 
+func (e *echo) Evaluate(_ context.Context, expression string) (*Result, error) {
+	if expression == "" {
+		return nil, errors.New("nothing to evaluate")
+	}
+	return &Result{Data: map[string]any{"text/plain": expression}}, nil
+}
+
 func (e *echo) Clear(context.Context) error {
 	e.cleared.Add(1)
 	return nil

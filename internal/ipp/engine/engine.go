@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"syscall"
 	"time"
 
@@ -29,11 +30,13 @@ var errShutdown = errors.New("shutdown")
 type Config struct {
 	File     protocol.EngineFile // of the controller
 	Executor Executor
-	ID       *int                       // the id that the engine would like, such as its MPI rank; nil for any
-	Log      *slog.Logger               // of what no client hears of; nil for none
-	Joined   func(id int)               // called when the engine has registered; may be nil
-	Signal   func(syscall.Signal) error // what a signal_request does, except for SIGINT, which interrupts; nil signals the process
-	JoinTime time.Duration              // how long the controller may take to answer; 0 stands for 30 seconds
+	ID       *int         // the id that the engine would like, such as its MPI rank; nil for any
+	Log      *slog.Logger // of what no client hears of; nil for none
+	// Interrupts, unless nil, delivers what interrupts the running request as a client's SIGINT does: that of a terminal, say.
+	Interrupts <-chan os.Signal
+	Joined     func(id int)               // called when the engine has registered; may be nil
+	Signal     func(syscall.Signal) error // what a signal_request does, except for SIGINT, which interrupts; nil signals the process
+	JoinTime   time.Duration              // how long the controller may take to answer; 0 stands for 30 seconds
 }
 
 // Run registers an engine and serves until a client asks for shutdown, which is no error, ctx ends, or the controller is gone,
@@ -190,8 +193,14 @@ func (e *engine) serve(ctx context.Context) error {
 		g.Go(func() error { return e.hear(ctx, name, l, func([][]byte) error { return nil }) })
 	}
 	g.Go(func() error {
-		<-ctx.Done()
-		return ctx.Err()
+		for {
+			select {
+			case <-e.Interrupts:
+				e.queue.interrupt(ErrInterrupted)
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
 	})
 	return g.Wait()
 }

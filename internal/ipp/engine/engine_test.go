@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -187,6 +188,32 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+func TestInterruptsOfTheProcess(t *testing.T) {
+	interrupts := make(chan os.Signal)
+	x := &echo{started: make(chan string, 10)}
+	c := start(t, x, func(c *Config) { c.Interrupts = interrupts }).beating()
+	interrupts <- syscall.SIGINT // nothing runs
+	running := c.ask("mux", "execute_request", execute("wait"))
+	<-x.started
+	interrupts <- syscall.SIGINT
+	if r, _ := c.reply("mux", running); r["ename"] != "KeyboardInterrupt" {
+		t.Errorf("got %v", r)
+	}
+}
+
+func TestUserExpressions(t *testing.T) {
+	c := start(t, &echo{}).beating()
+	ask := fields{"code": "print x", "silent": false, "user_expressions": fields{"sum": "a + b", "bad": ""}}
+	got, _ := c.reply("mux", c.ask("mux", "execute_request", ask))
+	values, _ := got["user_expressions"].(fields)
+	sum, _ := values["sum"].(fields)
+	data, _ := sum["data"].(fields)
+	bad, _ := values["bad"].(fields)
+	if data["text/plain"] != "a + b" || bad["status"] != "error" || bad["evalue"] != "nothing to evaluate" {
+		t.Errorf("got %v", values)
+	}
+}
+
 func TestClear(t *testing.T) {
 	x := &echo{}
 	c := start(t, x).beating()
@@ -231,6 +258,9 @@ func TestGarbageDoesNoHarm(t *testing.T) {
 
 func TestShutdownIsNoError(t *testing.T) {
 	c := start(t, &echo{}).beating()
+	if got, _ := c.reply("control", c.ask("control", "shutdown_request", fields{"restart": true})); got["status"] != "error" {
+		t.Errorf("an engine that is to start again answers %v", got)
+	}
 	if got, m := c.reply("control", c.ask("control", "shutdown_request", fields{"restart": false})); got["status"] != "ok" || m.Header.Type != "shutdown_reply" {
 		t.Errorf("got %v", got)
 	}

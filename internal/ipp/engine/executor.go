@@ -25,6 +25,12 @@ type Executor interface {
 	Clear(ctx context.Context) error
 }
 
+// Evaluator is an Executor that can give the value of an expression without showing anything. Without it, what clients want to
+// know with a reply (user_expressions) are errors.
+type Evaluator interface {
+	Evaluate(ctx context.Context, expression string) (*Result, error)
+}
+
 // Result is the value of code by media types, such as "text/plain", and what is said about them.
 type Result struct {
 	Data     map[string]any

@@ -9,12 +9,13 @@ import (
 // Output shows clients what a request prints and draws, while it runs. Its methods may be called from several goroutines, also
 // after the request has ended.
 type Output struct {
+	count          int
 	publish        func(topic, kind string, content any) error
 	stdout, stderr stream
 }
 
-func newOutput(publish func(topic, kind string, content any) error) *Output {
-	o := &Output{publish: publish}
+func newOutput(count int, publish func(topic, kind string, content any) error) *Output {
+	o := &Output{count: count, publish: publish}
 	o.stdout.send = o.sender("stdout")
 	o.stderr.send = o.sender("stderr")
 	return o
@@ -26,6 +27,9 @@ func (o *Output) sender(name string) func(text []byte) error {
 	}
 }
 
+// Count numbers the code that runs, as clients do who show "In [3]". Silent code has the number of the code that follows.
+func (o *Output) Count() int { return o.count }
+
 // Stdout takes the text of the standard output. Each Write becomes a message, so gather small ones.
 func (o *Output) Stdout() io.Writer { return &o.stdout }
 
@@ -36,6 +40,9 @@ func (o *Output) Stderr() io.Writer { return &o.stderr }
 func (o *Output) Display(data, metadata map[string]any) error {
 	return o.publish("displaypub", "display_data", map[string]any{"data": object(data), "metadata": object(metadata)})
 }
+
+// Publish sends a message of another kind, such as "update_display_data" or "clear_output". Clients that do not know it leave it.
+func (o *Output) Publish(kind string, content any) error { return o.publish(kind, kind, content) }
 
 func (o *Output) result(r *Result, count int) error {
 	return o.publish("execute_result", "execute_result", map[string]any{

@@ -48,7 +48,7 @@ func (e *engine) run(ctx, run context.Context, r request) error {
 		return err
 	}
 	started := time.Now()
-	out := newOutput(func(topic, kind string, content any) error { return e.publish(ctx, r, topic, kind, content) })
+	out := newOutput(e.count+1, func(topic, kind string, content any) error { return e.publish(ctx, r, topic, kind, content) })
 	o, err := e.limited(ctx, func() outcome { return e.handle(run, r, out) })
 	if err != nil {
 		return err
@@ -116,7 +116,33 @@ func (e *engine) execute(run context.Context, r request, out *Output) outcome {
 	if result != nil && !ask.Silent {
 		e.show(out.result(result, e.count))
 	}
-	return succeeded(map[string]any{"execution_count": e.count, "user_expressions": map[string]any{}, "payload": []any{}}, nil)
+	return succeeded(map[string]any{
+		"execution_count": e.count, "user_expressions": e.evaluate(run, ask.Expressions), "payload": []any{},
+	}, nil)
+}
+
+// evaluate gives the values of expressions that a client wants with the reply, by the client's names.
+func (e *engine) evaluate(run context.Context, expressions map[string]string) map[string]any {
+	values := map[string]any{}
+	for name, expression := range expressions {
+		var r *Result
+		err := guard(func() (err error) {
+			v, ok := e.Executor.(Evaluator)
+			if !ok {
+				return errors.New("this engine gives no values with replies")
+			}
+			r, err = v.Evaluate(run, expression)
+			return err
+		})
+		switch {
+		case err != nil:
+			f := failure(named(run, err))
+			values[name] = map[string]any{"status": "error", "ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}
+		case r != nil:
+			values[name] = map[string]any{"status": "ok", "data": object(r.Data), "metadata": object(r.Metadata)}
+		}
+	}
+	return values
 }
 
 func (e *engine) apply(run context.Context, r request, out *Output) outcome {

@@ -36,10 +36,17 @@ type ConnectionReply struct {
 	Engines map[string]string `json:"engines"`
 }
 
-// ExecuteRequest asks for code to be run. Silent code shows no input and no result.
+// ExecuteRequest asks for code to be run. Silent code shows no input and no result. Expressions, by names of the client's, are
+// to be evaluated when the code has run.
 type ExecuteRequest struct {
-	Code   string `json:"code"`
-	Silent bool   `json:"silent"`
+	Code        string            `json:"code"`
+	Silent      bool              `json:"silent"`
+	Expressions map[string]string `json:"user_expressions"`
+}
+
+// ShutdownRequest asks an engine to end, or, which only those who launch engines can do, to begin anew.
+type ShutdownRequest struct {
+	Restart bool `json:"restart"`
 }
 
 // AbortRequest names messages that are no longer wanted; no name at all means everything that waits.

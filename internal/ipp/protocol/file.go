@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +16,46 @@ import (
 	"github.com/warren-go/warren/internal/atomicfile"
 )
 
-// EnvConnection names the environment variable that holds the text of an engine's connection file. Launchers set it.
-const EnvConnection = "IPP_CONNECTION_INFO"
+// Environment variables by which launchers tell engines where they belong.
+const (
+	EnvConnection = "IPP_CONNECTION_INFO" // the text of an engine's connection file
+	EnvProfileDir = "IPP_PROFILE_DIR"     // the folder of the profile
+	EnvClusterID  = "IPP_CLUSTER_ID"      // tells clusters of one profile apart; "" is a cluster's, too
+)
+
+// EnginePath is where a controller writes the connection file of its engines.
+func EnginePath(profileDir, clusterID string) string {
+	return connectionPath(profileDir, clusterID, "engine")
+}
+
+// ClientPath is where a controller writes the connection file of its clients.
+func ClientPath(profileDir, clusterID string) string {
+	return connectionPath(profileDir, clusterID, "client")
+}
+
+func connectionPath(profileDir, clusterID, kind string) string {
+	name := "ipcontroller"
+	if clusterID != "" {
+		name += "-" + clusterID
+	}
+	return filepath.Join(profileDir, "security", name+"-"+kind+".json")
+}
+
+// ProfileDir is the folder of a profile, such as "default". ipythonDir is the folder that holds profiles; "" is that of the
+// environment variable IPYTHONDIR, or else .ipython in the user's home.
+func ProfileDir(ipythonDir, profile string) (string, error) {
+	if ipythonDir == "" {
+		ipythonDir = os.Getenv("IPYTHONDIR")
+	}
+	if ipythonDir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("where are the profiles of IPython? %w", err)
+		}
+		ipythonDir = filepath.Join(home, ".ipython")
+	}
+	return filepath.Join(ipythonDir, "profile_"+profile), nil
+}
 
 // Base is what the connection files of engines and clients have in common: where the controller is, and what signs messages.
 type Base struct {

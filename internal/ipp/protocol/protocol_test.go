@@ -16,6 +16,21 @@ const stock = `{"ssh": "", "interface": "tcp://127.0.0.1", "registration": 40001
 	"hb_ping": 40005, "hb_pong": 40006, "broadcast": [40007, 40008], "iopub": 40009, "key": "k", "curve_serverkey": null,
 	"location": "host", "pack": "json", "unpack": "json", "signature_scheme": "hmac-sha256"}`
 
+func TestPaths(t *testing.T) {
+	t.Setenv("IPYTHONDIR", "/set")
+	for _, test := range []struct{ ipythonDir, profile, want string }{{"", "default", "/set/profile_default"}, {"/d", "p", "/d/profile_p"}} {
+		if got, err := ProfileDir(test.ipythonDir, test.profile); err != nil || got != test.want {
+			t.Errorf("%+v: got %q, %v", test, got, err)
+		}
+	}
+	if got := EnginePath("/p", ""); got != "/p/security/ipcontroller-engine.json" {
+		t.Errorf("got %q", got)
+	}
+	if got := ClientPath("/p", "7"); got != "/p/security/ipcontroller-7-client.json" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestParseEngineFile(t *testing.T) {
 	tests := map[string]struct{ old, new, fail string }{
 		"as it is":         {"", "", ""},
