@@ -1,0 +1,188 @@
+package object
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+func square(x int) int { return x * x }
+
+func generic[T any](v T) T { return v }
+
+type point struct{ x, y int }
+
+func (p point) sum() int { return p.x + p.y }
+
+var kept = 5
+
+func TestFunctionsAreFoundAgain(t *testing.T) {
+	within := func(x int) int { return x + 1 }
+	for name, f := range map[string]any{
+		"top level":         square,
+		"literal":           within,
+		"instance":          generic[string],
+		"method expression": point.sum,
+		"of another":        strings.Cut,
+		"uses a global":     func() int { return kept },
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := reflect.ValueOf(f)
+			named, err := FuncOf(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := reflect.New(v.Type())
+			if err := named.In(found.UnsafePointer()); err != nil {
+				t.Fatal(err)
+			}
+			if found.Elem().UnsafePointer() != v.UnsafePointer() {
+				t.Errorf("%+v is another function", named)
+			}
+		})
+	}
+}
+
+// instanceFor makes an instance of a type that only its caller knows.
+func instanceFor[T any]() any { return generic[T] }
+
+func TestFunctionsThatStayHere(t *testing.T) {
+	n := len(os.Args)
+	for name, test := range map[string]struct {
+		f    any
+		want string
+	}{
+		"closure":                      {func() int { return n }, "pass what it uses as an argument"},
+		"bound method":                 {point{}.sum, "object.point.sum is bound to its receiver"},
+		"reflect":                      {reflect.MakeFunc(reflect.TypeFor[func()](), func([]reflect.Value) []reflect.Value { return nil }).Interface(), "made by package reflect"},
+		"nil":                          {(func())(nil), "the function is nil"},
+		"no function":                  {3, "a int is no function"},
+		"instance by a type parameter": {instanceFor[int](), "its type parameters"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if f, err := FuncOf(reflect.ValueOf(test.f)); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%+v, %v; want %q in the error", f, err, test.want)
+			}
+		})
+	}
+}
+
+func TestNamesThatAreWrongAreErrors(t *testing.T) {
+	good, err := FuncOf(reflect.ValueOf(square))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		change func(*Func)
+		want   string
+	}{
+		"name":      {func(f *Func) { f.Name = "main.other" }, "does not hold it"},
+		"offset":    {func(f *Func) { f.Offset += 8 }, "does not hold it"},
+		"unaligned": {func(f *Func) { f.Offset++ }, "there is no function value"},
+		"outside":   {func(f *Func) { f.Offset = 1 << 40 }, "is outside of"},
+		"overflow":  {func(f *Func) { f.Offset = ^uint64(0) }, "is outside of"},
+		"build":     {func(f *Func) { f.Object = "elsewhere" }, "must run the same build"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := good
+			test.change(&f)
+			var found func(int) int
+			if err := f.In(unsafe.Pointer(&found)); err == nil || !strings.Contains(err.Error(), test.want) || found != nil {
+				t.Errorf("%v, %v; want %q", found != nil, err, test.want)
+			}
+		})
+	}
+	var unknown *UnknownObjectError
+	f := good
+	f.Object = "elsewhere"
+	if err := f.In(nil); !errors.As(err, &unknown) || unknown.Object != "elsewhere" {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestTypesAreFoundAgain(t *testing.T) {
+	type local struct{ a, b string }
+	for _, v := range []any{
+		point{}, &point{}, local{}, []local{}, map[point][]*local{}, func(point) local { return local{} }, [3]point{},
+		struct{ X point }{}, make(chan<- point), errors.New("x"), &UnknownObjectError{},
+	} {
+		want := reflect.TypeOf(v)
+		named, err := TypeOf(want)
+		if err != nil {
+			t.Errorf("%v: %v", want, err)
+			continue
+		}
+		if got, err := named.Type(); err != nil || got != want {
+			t.Errorf("%v, %v; want %v", got, err, want)
+		}
+		for what, wrong := range map[string]Type{
+			"offset": {Address{named.Object, named.Path, named.Offset + 8}, named.Name, named.Pointed},
+			"name":   {named.Address, "*other.name", named.Pointed},
+			"build":  {Address{"elsewhere", "", named.Offset}, named.Name, named.Pointed},
+		} {
+			if got, err := wrong.Type(); err == nil {
+				t.Errorf("%v: the wrong %s is taken for %v", want, what, got)
+			}
+		}
+	}
+	if named, err := TypeOf(reflect.StructOf([]reflect.StructField{{Name: "Unheard", Type: reflect.TypeFor[point]()}})); !errors.Is(err, ErrNotStatic) {
+		t.Errorf("%+v, %v", named, err)
+	}
+}
+
+func TestLocalTypesOfOneNameAreTold(t *testing.T) {
+	one := func() any { type local struct{ x int }; return local{} }()
+	other := func() any { type local struct{ x int }; return local{} }()
+	for _, v := range []any{one, other} {
+		named, err := TypeOf(reflect.TypeOf(v))
+		if err != nil {
+			t.Fatal(err)
+		}
+		typesKnown.Clear()
+		if got, err := named.Type(); err != nil || got != reflect.TypeOf(v) {
+			t.Errorf("%v, %v: it is another local type", got, err)
+		}
+	}
+}
+
+func TestIdentityIsThatOfTheContent(t *testing.T) {
+	exe, err := Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := exe.ID()
+	if err != nil || id == "" {
+		t.Fatal(id, err)
+	}
+	again := &Object{Path: "/replaced", parts: exe.parts} // as after a build while the program runs
+	if other, err := again.ID(); err != nil || other != id {
+		t.Errorf("%q, %v; want %q", other, err, id)
+	}
+	plain := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(plain, []byte("no ELF file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gone := &Object{Path: plain, parts: []mapping{{inode: 1}}}
+	if id, err := gone.ID(); err == nil || !strings.Contains(err.Error(), "was replaced or removed") {
+		t.Errorf("%q, %v", id, err)
+	}
+}
+
+func TestParseMapping(t *testing.T) {
+	for line, want := range map[string]mapping{
+		"00400000-004ab000 r-xp 00001000 08:01 393227                     /usr/bin/some prog": {0x400000, 0x4ab000, 0x1000, 393227, "/usr/bin/some prog"},
+		"7f00-7f01 r--p 00000000 00:00 0 ":                                 {},
+		"7ffc-7ffd rw-p 00000000 00:00 0                          [stack]": {},
+		"":        {},
+		"garbage": {},
+	} {
+		got, ok := parseMapping(line)
+		if ok != (want != mapping{}) || ok && got != want {
+			t.Errorf("%q: %+v, %v", line, got, ok)
+		}
+	}
+}
