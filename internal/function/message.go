@@ -1,0 +1,159 @@
+package function
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/warren-go/warren/internal/value"
+)
+
+// Magic begins the first buffer of every message.
+const Magic = "warren/1\x00"
+
+// kind says what a message asks for.
+type kind byte
+
+const (
+	runTask kind = iota
+	askIdentity
+	setVariables
+	getVariables
+	result
+)
+
+// IsMessage tells whether buffers are a message of this package.
+func IsMessage(buffers [][]byte) bool {
+	return len(buffers) > 0 && bytes.HasPrefix(buffers[0], []byte(Magic))
+}
+
+// message puts a kind and a head before what belongs beside it.
+func message(k kind, w *value.Writer) [][]byte {
+	head, aside := w.Buffers()
+	first := make([]byte, 0, len(Magic)+1+len(head))
+	first = append(append(append(first, Magic...), byte(k)), head...)
+	return append([][]byte{first}, aside...)
+}
+
+// open is the reverse of message.
+func open(buffers [][]byte, s value.Store) (kind, *value.Reader, error) {
+	if !IsMessage(buffers) || len(buffers[0]) == len(Magic) {
+		return 0, nil, fmt.Errorf("function: the message does not begin with %q: it is none of Go calls", Magic)
+	}
+	head := buffers[0][len(Magic):]
+	return kind(head[0]), value.NewReader(head[1:], buffers[1:], s), nil
+}
+
+// Option changes how messages are made and read.
+type Option func(*options)
+
+type options struct {
+	store     value.Store
+	variables Variables
+}
+
+// WithStore has large slices go through a store that both sides have a part in.
+func WithStore(s value.Store) Option { return func(o *options) { o.store = s } }
+
+func optionsOf(list []Option) (o options) {
+	for _, change := range list {
+		change(&o)
+	}
+	return o
+}
+
+// Encode makes the message that asks another process to run a task.
+func Encode(t Task, list ...Option) ([][]byte, error) {
+	if t == nil {
+		return nil, errors.New("function: Encode: the task is nil")
+	}
+	w := &value.Writer{Store: optionsOf(list).store}
+	if err := value.Write(w, &t); err != nil {
+		return nil, fmt.Errorf("function: Encode: %w", err)
+	}
+	return message(runTask, w), nil
+}
+
+// EncodeIdentity makes the message to which the answer is the Identity of the process that gets it, also if it runs another program.
+func EncodeIdentity() [][]byte { return message(askIdentity, new(value.Writer)) }
+
+// Run does what a message asks for, and returns the message with the result, for Decode. What the task returns or panics with is an
+// *Error. The slices in the buffers belong to the task from then on.
+func Run(ctx context.Context, buffers [][]byte, list ...Option) ([][]byte, error) {
+	o := optionsOf(list)
+	k, r, err := open(buffers, o.store)
+	if err != nil {
+		return nil, err
+	}
+	do, ok := requests[k]
+	if !ok {
+		return nil, fmt.Errorf("function: Run: this build does not know messages of kind %d", k)
+	}
+	out, err := do(ctx, r, o)
+	if err != nil {
+		return nil, err
+	}
+	w := &value.Writer{Store: o.store}
+	if err := value.Write(w, &out); err != nil {
+		return nil, fmt.Errorf("function: Run: the result cannot be sent: %w", err)
+	}
+	return message(result, w), nil
+}
+
+// requests says what is done for messages of each kind.
+var requests = map[kind]func(context.Context, *value.Reader, options) (any, error){
+	runTask:      doTask,
+	askIdentity:  doIdentify,
+	setVariables: doSet,
+	getVariables: doGet,
+}
+
+func doTask(ctx context.Context, r *value.Reader, _ options) (any, error) {
+	var t Task
+	if err := readAll(r, &t); err != nil {
+		return nil, fmt.Errorf("function: Run: the call cannot be read: %w", err)
+	}
+	if t == nil {
+		return nil, errors.New("function: Run: the message holds no call")
+	}
+	return run(ctx, t)
+}
+
+func doIdentify(context.Context, *value.Reader, options) (any, error) {
+	id, err := Self()
+	return id.fields(), err
+}
+
+// readAll reads the only value of a message.
+func readAll[T any](r *value.Reader, p *T) error {
+	if err := value.Read(r, p); err != nil {
+		return err
+	}
+	return r.End()
+}
+
+// Decode reads a result. R must be its type, or an interface that it implements.
+func Decode[R any](buffers [][]byte, list ...Option) (R, error) {
+	var none R
+	k, r, err := open(buffers, optionsOf(list).store)
+	if err != nil {
+		return none, err
+	}
+	if k != result {
+		return none, fmt.Errorf("function: Decode: the message is of kind %d, and no result", k)
+	}
+	var v any
+	if err := readAll(r, &v); err != nil {
+		return none, fmt.Errorf("function: Decode: the result cannot be read: %w", err)
+	}
+	if t := reflect.TypeFor[R](); v == nil && t.Kind() == reflect.Interface {
+		return none, nil
+	}
+	out, ok := v.(R)
+	if !ok {
+		return none, fmt.Errorf("function: Decode: the result is a %T, not a %v", v, reflect.TypeFor[R]())
+	}
+	return out, nil
+}
