@@ -1,15 +1,15 @@
 package mpi
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/warren-go/warren/internal/mpienv"
+	"github.com/warren-go/warren/internal/relay"
 	"github.com/warren-go/warren/parlib/mpi/internal/lib"
 )
 
@@ -82,7 +82,10 @@ func Init(opts ...Option) error {
 	case o.watch < 0:
 		return fmt.Errorf("mpi: Init: Watch(%v): a time to wait cannot be negative", o.watch)
 	}
-	started := startedRanks()
+	started, rank, launcher := mpienv.Started()
+	if err := relay.Attach(rank); err != nil {
+		return fmt.Errorf("mpi: Init: the output of this rank cannot be passed on: %w", err)
+	}
 	if !lib.Built && started > 1 {
 		return fmt.Errorf("mpi: Init: this is one of %d processes that mpiexec started, but the program was built without MPI. %s", started, lib.HowToBuild)
 	}
@@ -91,18 +94,12 @@ func Init(opts ...Option) error {
 		return fmt.Errorf("mpi: Init: %w", err)
 	}
 	if f.Size == 1 && started > 1 {
-		return fmt.Errorf("mpi: Init: mpiexec started %d processes, but the program's library (%s) sees one: start it with the mpiexec of that library", started, f.Version)
+		return fmt.Errorf("mpi: Init: the mpiexec of %s started %d processes, but the program's library, %s, sees one: start it with the mpiexec of that library, as parlib/mpi/launch does", launcher, started, f.Version)
 	}
 	facts, watch = f, o.watch
 	world = &Comm{handle: handle, rank: f.Rank, size: f.Size, freed: new(atomic.Bool)}
 	running.Store(true)
 	return nil
-}
-
-// startedRanks is how many processes mpiexec says it started; 0 if it did not start this one.
-func startedRanks() int {
-	n, _ := strconv.Atoi(cmp.Or(os.Getenv("OMPI_COMM_WORLD_SIZE"), os.Getenv("PMI_SIZE"), os.Getenv("MPI_LOCALNRANKS")))
-	return n
 }
 
 // Finalize ends this process's part in MPI. It waits for the other ranks, and tells of requests that nobody waited for.

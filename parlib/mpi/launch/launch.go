@@ -37,25 +37,39 @@ var settings = []string{
 	"PRTE_MCA_hwloc_default_binding_policy=none", "WARREN_MPI_DIE_WITH_PARENT=1",
 }
 
-// Command returns a command that starts ranks processes of a program on this machine. When ctx ends, mpiexec is told to end
-// them all. The environment is that of this process with what single machines need.
-func Command(ctx context.Context, ranks int, program string, args ...string) (*exec.Cmd, error) {
-	if ranks < 1 {
-		return nil, fmt.Errorf("launch: Command: %d ranks; a program needs one or more", ranks)
+// Job is a program to start.
+type Job struct {
+	Program string
+	Args    []string
+	Ranks   int
+	Options []string // further options of mpiexec
+}
+
+// Command returns a command that starts the ranks on this machine. When ctx ends, mpiexec is told to end them all. The environment
+// is that of this process with what single machines need.
+func (j Job) Command(ctx context.Context) (*exec.Cmd, error) {
+	if j.Ranks < 1 {
+		return nil, fmt.Errorf("launch: Command: %d ranks; a program needs one or more", j.Ranks)
 	}
-	mpiexec, err := Find(program)
+	mpiexec, err := Find(j.Program)
 	if err != nil {
 		return nil, err
 	}
-	program, err = filepath.Abs(program)
+	program, err := filepath.Abs(j.Program)
 	if err != nil {
 		return nil, fmt.Errorf("launch: Command: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, mpiexec, append([]string{"-n", strconv.Itoa(ranks), program}, args...)...)
+	args := slices.Concat([]string{"-n", strconv.Itoa(j.Ranks)}, j.Options, []string{program}, j.Args)
+	cmd := exec.CommandContext(ctx, mpiexec, args...)
 	cmd.Env = append(os.Environ(), settings...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second // then it is killed
 	return cmd, nil
+}
+
+// Command is Job.Command of a program without further options.
+func Command(ctx context.Context, ranks int, program string, args ...string) (*exec.Cmd, error) {
+	return Job{Program: program, Args: args, Ranks: ranks}.Command(ctx)
 }
 
 // Find returns the mpiexec for a program.
