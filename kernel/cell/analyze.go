@@ -117,6 +117,9 @@ type analysis struct {
 	file   string
 
 	program bool // a whole program, with a package clause
+	alone   bool // the cell becomes a program of its own, see Program
+	known   map[string]string
+	globals map[string]bool // package-level variables of a program of its own
 	imports []chunk
 	stmts   []chunk
 	own     []*item // what the cell declares
@@ -427,6 +430,11 @@ func (a *analysis) assemble() {
 		put(ch, nil, false)
 	}
 	fmt.Fprintf(&b, "//line %s:1\n", generated)
+	if a.alone {
+		for _, path := range a.old.dots {
+			fmt.Fprintf(&b, "import . %q\n", path)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(a.auto)) {
 		fmt.Fprintf(&b, "import %s %q\n", name, a.auto[name])
 	}
@@ -449,11 +457,15 @@ func (a *analysis) assemble() {
 			put(ch, nil, false)
 		}
 	} else {
-		fmt.Fprintf(&b, "//line %s:1\nfunc %s() {\n", generated, runName)
+		head, foot := "() {", "}"
+		if a.alone { // the block keeps the cell's variables apart from those of the session
+			head, foot = "() (_ error) { {", "}\nreturn nil }"
+		}
+		fmt.Fprintf(&b, "//line %s:1\nfunc %s%s\n", generated, runName, head)
 		for _, ch := range a.stmts {
 			put(ch, nil, false)
 		}
-		fmt.Fprintf(&b, "//line %s:1\n}\n", generated)
+		fmt.Fprintf(&b, "//line %s:1\n%s\n", generated, foot)
 	}
 	a.text = b.String()
 }

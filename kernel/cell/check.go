@@ -125,6 +125,8 @@ func (a *analysis) findImports() bool {
 		}
 		if p := a.old.imports[name]; p != "" {
 			a.auto[name] = p
+		} else if p := a.known[name]; p != "" {
+			a.auto[name] = p
 		} else if p := a.guessImport(name, wanted[name]); p != "" {
 			a.auto[name] = p
 		}
@@ -186,6 +188,9 @@ func (a *analysis) visible(name string) *Entity {
 		if slices.Contains(it.names, name) {
 			return nil
 		}
+	}
+	if a.globals[name] {
+		return nil
 	}
 	return a.old.entities[name]
 }
@@ -484,7 +489,7 @@ var predeclared = map[string]string{"Out": rtPath, "Display": build.Module + "/k
 
 // insertPredeclared puts the predeclared names into the scope of the cell's package.
 func (a *analysis) insertPredeclared(pkg *types.Package) {
-	if a.program {
+	if a.program || a.alone {
 		return
 	}
 	for name, path := range predeclared {
