@@ -22,3 +22,6 @@ func hasMPI(root string, getenv func(string) string) bool {
 	_, known := folderWith(root, packageFolders, getenv("PKG_CONFIG_PATH"), "mpi.pc")
 	return program && known
 }
+
+// HasMPI tells whether programs and what cells import are built with MPI.
+func (w *Workspace) HasMPI() bool { return w.mpi }

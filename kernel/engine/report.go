@@ -234,7 +234,7 @@ func (e *Engine) style() stack.Style {
 // hidden tells whether a frame is the kernel's own plumbing.
 func hidden(f stack.Frame) bool {
 	return strings.HasPrefix(f.Func, build.Module+"/kernel/rt.") || strings.HasPrefix(f.Func, build.Module+"/kernel/worker.") ||
-		strings.HasPrefix(f.Func, build.Module+"/opencl.Source.") || strings.HasPrefix(f.File, "warren") || f.Func == "panic" || f.Func == "runtime.goexit" || strings.HasPrefix(f.Func, "runtime/debug.")
+		strings.HasPrefix(f.Func, build.Module+"/opencl.Source.") || strings.HasPrefix(f.Func, build.Module+"/parlib/mpi.guarded") || f.Func == build.Module+"/parlib/mpi.Main" || strings.HasPrefix(f.File, "warren") || f.Func == "panic" || f.Func == "runtime.goexit" || strings.HasPrefix(f.Func, "runtime/debug.")
 }
 
 // PlainName gives a function of a cell the name its author knows.

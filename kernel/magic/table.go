@@ -47,6 +47,9 @@ func table() []magic {
 		{name: "cl_kernel", cell: "%%cl_kernel [-o \"build options\"] [-check]", do: clKernel,
 			about: "Makes a Go function of each OpenCL kernel in the cell: name(opencl.Global(n), its arguments) runs it on the default device, and returns when it has run. -o gives options to the compiler of OpenCL C, as in -o \"-D N=16\". With -check each launch is first simulated by Oclgrind, which finds accesses outside of buffers, data races, barriers that not all reach, and values that nobody set; a kernel that would use memory not its own is not run"},
 
+		{name: "mpiexec", cell: "%%mpiexec [-n ranks] [-timeout time] [-watch time] [-grouped] [-- options of mpiexec]", do: mpiExec,
+			about: "Runs the cell as an MPI program of several processes (4), the ranks: each does all of the cell, and asks mpi.World() which it is. Functions, types, constants and imports of the session come along, variables do not. What ranks print comes with their number before each line, or with -grouped at the end, rank by rank. A rank that fails ends all, with its message; return err fails, too. -timeout ends the program after a time, as in 5s; ranks that wait in one call for as long as -watch (10s) say where"},
+
 		{name: "who", line: "%who", do: who, about: "Lists what the session declares"},
 		{name: "whos", line: "%whos", do: whos, about: "Shows the session's variables with their types and values"},
 		{name: "forget", line: "%forget names", do: forget, about: "Forgets names of the session; what a variable called len or fmt hid is there again"},
