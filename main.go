@@ -31,6 +31,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"kernel", "CONNECTION-FILE", "serve a notebook (Jupyter starts this)", runKernel},
+		{"engine", "[--file FILE | --profile-dir DIR] [--cluster-id ID] [--id N | --mpi]", "run cells for a controller of IPython Parallel", runEngine},
 		{"worker", "", "run the process that cells run in (the kernel starts this)", runWorker},
 		{"warm", "", "build ahead what the first notebook would wait for", runWarm},
 		{"clean", "", "remove what was built, but for what running kernels use", runClean},

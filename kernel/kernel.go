@@ -13,7 +13,6 @@ import (
 	"github.com/warren-go/warren/kernel/engine"
 	"github.com/warren-go/warren/kernel/history"
 	"github.com/warren-go/warren/kernel/jupyter"
-	"github.com/warren-go/warren/kernel/magic"
 )
 
 // Version is Warren's version.
@@ -120,24 +119,13 @@ func writeTree(dir string, parts []string) error {
 }
 
 func newKernel(source fs.FS, log *slog.Logger) (*notebook, error) {
-	dir, err := unpack(source)
-	if err != nil {
-		return nil, err
-	}
-	say := func(format string, args ...any) { log.Info(fmt.Sprintf(format, args...)) }
-	e, err := engine.New(engine.Options{Build: build.Options{Source: dir}, Log: say})
+	h := history.Open(history.DefaultFile(), log)
+	s, err := openSession(source, engine.Options{}, h, log)
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	n := &notebook{engine: e, log: log, ctx: ctx, stop: stop, history: history.Open(history.DefaultFile(), log)}
-	n.magic = magic.New(e, magic.Options{
-		Version: Version,
-		History: n.history,
-		RaceEngine: func() (*engine.Engine, error) {
-			return engine.New(engine.Options{Build: build.Options{Source: dir, Race: true}, Dir: e.Dir(), Log: say})
-		},
-	})
+	n := &notebook{session: s, log: log, ctx: ctx, stop: stop, history: h}
 	go n.startAssistant()
 	return n, nil
 }

@@ -2,26 +2,22 @@ package kernel
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"runtime"
 	"strings"
 	"sync"
 
 	"github.com/warren-go/warren/kernel/cell"
-	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
 	"github.com/warren-go/warren/kernel/gopls"
 	"github.com/warren-go/warren/kernel/history"
 	"github.com/warren-go/warren/kernel/jupyter"
-	"github.com/warren-go/warren/kernel/magic"
 	"github.com/warren-go/warren/kernel/shell"
 )
 
 // notebook is the interpreter behind the Jupyter front end.
 type notebook struct {
-	engine  *engine.Engine
-	magic   *magic.Interpreter
+	*session
 	history *history.History
 	log     *slog.Logger
 	ctx     context.Context
@@ -47,15 +43,7 @@ func (n *notebook) Info() jupyter.Info {
 }
 
 func (n *notebook) Execute(ctx context.Context, c jupyter.Cell, out engine.Output) error {
-	return n.magic.Execute(ctx, c.Code, c.Count, out)
-}
-
-func (n *notebook) Evaluate(ctx context.Context, expression string) (display.Data, error) {
-	var got capture
-	if err := n.engine.Execute(ctx, expression, 0, &got); err != nil {
-		return display.Data{}, err
-	}
-	return got.result, nil
+	return n.session.Execute(ctx, c.Code, c.Count, out)
 }
 
 // Ahead has queued cells compiled. Those with magics are left out: what they run is known only when they do.
@@ -82,8 +70,6 @@ func plain(code string) bool {
 	return true
 }
 
-func (n *notebook) Interrupt() { n.magic.Interrupt() }
-
 func (n *notebook) IsComplete(code string) (status, indent string) {
 	parsed, err := shell.Parse(code)
 	if err != nil {
@@ -109,5 +95,5 @@ func (n *notebook) Close() error {
 	if assistant != nil {
 		assistant.Close()
 	}
-	return errors.Join(n.magic.Close(), n.engine.Close())
+	return n.session.Close()
 }

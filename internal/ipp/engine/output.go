@@ -14,7 +14,9 @@ type Output struct {
 	stdout, stderr stream
 }
 
-func newOutput(count int, publish func(topic, kind string, content any) error) *Output {
+// NewOutput returns an Output that hands each message to publish, with the end of its topic, its type and its content. An engine makes
+// one for each request; count is as Count returns it.
+func NewOutput(count int, publish func(topic, kind string, content any) error) *Output {
 	o := &Output{count: count, publish: publish}
 	o.stdout.send = o.sender("stdout")
 	o.stderr.send = o.sender("stderr")

@@ -48,7 +48,7 @@ func (e *engine) run(ctx, run context.Context, r request) error {
 		return err
 	}
 	started := time.Now()
-	out := newOutput(e.count+1, func(topic, kind string, content any) error { return e.publish(ctx, r, topic, kind, content) })
+	out := NewOutput(e.count+1, func(topic, kind string, content any) error { return e.publish(ctx, r, topic, kind, content) })
 	o, err := e.limited(ctx, func() outcome { return e.handle(run, r, out) })
 	if err != nil {
 		return err

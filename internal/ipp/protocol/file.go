@@ -3,9 +3,11 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -106,6 +108,9 @@ func ReadEngineFile(path string) (EngineFile, error) {
 // ParseEngineFile takes the text of an engine's connection file, as in EnvConnection, and checks it.
 func ParseEngineFile(text []byte) (EngineFile, error) {
 	var f EngineFile
+	if len(bytes.TrimSpace(text)) == 0 {
+		return f, fmt.Errorf("it is empty: %w", io.ErrUnexpectedEOF)
+	}
 	if err := json.Unmarshal(text, &f); err != nil {
 		return f, fmt.Errorf("%w. Engines need the one that ends in -engine.json", err)
 	}
