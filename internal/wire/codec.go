@@ -84,12 +84,18 @@ func (c *Codec) Encode(m Message) ([][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("header of %s: %w", m.Header.Type, err)
 	}
-	parts := [][]byte{header, object(m.Parent), object(m.Metadata), object(m.Content)}
+	m.Raw = header
+	return c.Seal(m), nil
+}
+
+// Seal gives the frames of m as Encode does, with the header of m.Raw, as it is.
+func (c *Codec) Seal(m Message) [][]byte {
+	parts := [][]byte{m.Raw, object(m.Parent), object(m.Metadata), object(m.Content)}
 	frames := make([][]byte, 0, len(m.Idents)+2+len(parts)+len(m.Buffers))
 	frames = append(frames, m.Idents...)
 	frames = append(frames, delimiter, c.sign(parts))
 	frames = append(frames, parts...)
-	return append(frames, m.Buffers...), nil
+	return append(frames, m.Buffers...)
 }
 
 func object(raw json.RawMessage) []byte {
@@ -115,6 +121,7 @@ func (c *Codec) Decode(frames [][]byte) (Message, error) {
 	}
 	m := Message{
 		Idents: frames[:at], Raw: parts[0], Parent: parts[1], Metadata: parts[2], Content: parts[3], Buffers: rest[5:],
+		Frames: frames,
 	}
 	for i, name := range [...]string{"header", "parent_header", "metadata", "content"} {
 		if text := bytes.TrimLeft(parts[i], " \t\r\n"); !json.Valid(text) || text[0] != '{' {

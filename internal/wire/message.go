@@ -32,6 +32,7 @@ type Message struct {
 	Metadata json.RawMessage
 	Content  json.RawMessage
 	Buffers  [][]byte
+	Frames   [][]byte // all of a message that was received, to be passed on as it came
 }
 
 // Date writes t as the protocol wants dates: ISO 8601 with microseconds and zone.
