@@ -46,6 +46,7 @@ type peer struct {
 	stalled bool // a sender waited in vain
 	closed  bool
 	topics  map[string]struct{} // of a publisher's peer
+	handle  *Peer               // of a server's peer
 
 	ready chan struct{} // something is in queue, or the peer is closed
 	room  chan struct{} // something was sent
@@ -142,6 +143,25 @@ func (p *peer) push(o outgoing) bool {
 	p.bytes += o.size()
 	wake(p.ready)
 	return true
+}
+
+// put queues whatever the limit is.
+func (p *peer) put(o outgoing) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	p.queue = append(p.queue, o)
+	p.bytes += o.size()
+	wake(p.ready)
+}
+
+// crowded reports whether a sender that can wait should.
+func (p *peer) crowded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.closed && p.bytes > queueLimit
 }
 
 func (p *peer) pong(body []byte) { p.push(outgoing{pong: append([]byte{}, body...)}) }

@@ -24,11 +24,13 @@ type socket struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 	onto   func(p *peer, frames [][]byte)
-	greet  [][]byte // what a peer is sent first, or nil
+	joined func(p *peer) // called before the first message of a peer, or nil
+	left   func(p *peer) // called after its last, or nil
+	greet  [][]byte      // what a peer is sent first, or nil
 
 	mu     sync.Mutex
-	peers  []*peer
-	serial uint32 // of names given to peers that have none
+	peers  []*peer // never changed in place, so that who reads it needs no copy
+	serial uint32  // of names given to peers that have none
 	closed bool
 }
 
@@ -81,6 +83,12 @@ func (s *socket) serve(c net.Conn) {
 		return
 	}
 	defer s.leave(p)
+	if s.joined != nil {
+		s.joined(p)
+	}
+	if s.left != nil {
+		defer s.left(p)
+	}
 	s.tasks.Go(p.send)
 	if s.greet != nil {
 		s.offer(p, s.greet)
@@ -108,17 +116,22 @@ func (s *socket) join(p *peer) bool {
 	} else if s.kind == zmq4.Router {
 		if old := s.find(p.id); old != nil {
 			old.close()
-			s.peers = slices.DeleteFunc(s.peers, func(q *peer) bool { return q == old })
+			s.remove(old)
 		}
 	}
-	s.peers = append(s.peers, p)
+	s.peers = append(slices.Clip(s.peers), p)
 	return true
 }
 
 func (s *socket) leave(p *peer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.peers = slices.DeleteFunc(s.peers, func(q *peer) bool { return q == p })
+	s.remove(p)
+}
+
+// remove needs the lock.
+func (s *socket) remove(p *peer) {
+	s.peers = slices.DeleteFunc(slices.Clone(s.peers), func(q *peer) bool { return q == p })
 }
 
 // find needs the lock.
@@ -133,7 +146,7 @@ func (s *socket) find(id string) *peer {
 func (s *socket) everyone() []*peer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.peers)
+	return s.peers
 }
 
 // Close sends what is queued, for at most a second, then ends every connection and goroutine of the socket.
@@ -202,17 +215,19 @@ func (r *Router) Send(frames [][]byte) bool {
 // Publisher is an XPUB socket: a publisher that hears of subscriptions.
 type Publisher struct{ *socket }
 
-// NewPublisher publishes to those who connect to l, until Close, which also closes l. welcome gives the frames that a peer
-// gets when it subscribes, or nil.
-func NewPublisher(l net.Listener, log *slog.Logger, welcome func(topic string) [][]byte) *Publisher {
+// NewPublisher publishes to those who connect to l, until Close, which also closes l. welcome gives the messages that a peer
+// gets when it subscribes; nil ones are left out.
+func NewPublisher(l net.Listener, log *slog.Logger, welcome func(topic string) [][][]byte) *Publisher {
 	pub := &Publisher{newSocket(l, zmq4.XPub, log)}
 	pub.start(func(p *peer, frames [][]byte) {
 		if len(frames) != 1 {
 			return
 		}
 		if topic, added := p.subscribe(frames[0]); added {
-			if m := welcome(topic); m != nil {
-				pub.offer(p, m)
+			for _, m := range welcome(topic) {
+				if m != nil {
+					pub.offer(p, m)
+				}
 			}
 		}
 	})
@@ -228,6 +243,9 @@ func (pub *Publisher) Publish(frames [][]byte) {
 	}
 }
 
+// subscribeAll is a subscription to everything, as ZMTP 3.0 has it.
+var subscribeAll = [][]byte{{1}}
+
 // Collector is a SUB socket: it gets what publishers that connect to it send.
 type Collector struct {
 	*socket
@@ -237,7 +255,7 @@ type Collector struct {
 // NewCollector serves publishers that connect to l, until Close, which also closes l.
 func NewCollector(l net.Listener, log *slog.Logger) *Collector {
 	c := &Collector{newSocket(l, zmq4.Sub, log), make(chan [][]byte)}
-	c.greet = [][]byte{{1}} // a subscription to everything
+	c.greet = subscribeAll
 	c.start(func(_ *peer, frames [][]byte) {
 		select {
 		case c.in <- frames:

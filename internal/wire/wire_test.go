@@ -169,7 +169,9 @@ func openRouter(t *testing.T) *Router {
 
 func openPublisher(t *testing.T) *Publisher {
 	t.Helper()
-	p := NewPublisher(listen(t), quiet(), func(topic string) [][]byte { return [][]byte{[]byte(topic), []byte("welcome")} })
+	p := NewPublisher(listen(t), quiet(), func(topic string) [][][]byte {
+		return [][][]byte{{[]byte(topic), []byte("welcome")}}
+	})
 	t.Cleanup(sync.OnceFunc(func() { p.Close() }))
 	return p
 }

@@ -53,7 +53,7 @@ func TestConnectionFile(t *testing.T) {
 // Every socket answers at an address of its own, and a port that is taken is an error that leaves none open.
 func TestFiveSocketsOpenAndClose(t *testing.T) {
 	file := File{Transport: "tcp", IP: "127.0.0.1"}
-	s, err := file.Open(slog.New(slog.DiscardHandler), func(string) [][]byte { return nil })
+	s, err := file.Open(slog.New(slog.DiscardHandler), func(string) [][][]byte { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestFiveSocketsOpenAndClose(t *testing.T) {
 }
 
 func TestHeartbeatIsEchoed(t *testing.T) {
-	s, err := File{Transport: "tcp", IP: "127.0.0.1"}.Open(slog.New(slog.DiscardHandler), func(string) [][]byte { return nil })
+	s, err := File{Transport: "tcp", IP: "127.0.0.1"}.Open(slog.New(slog.DiscardHandler), func(string) [][][]byte { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ type Sockets struct {
 }
 
 // Open listens on the five sockets. welcome is as for iopub_welcome: it gives what a new subscriber to a topic is sent.
-func (f File) Open(log *slog.Logger, welcome func(topic string) [][]byte) (*Sockets, error) {
+func (f File) Open(log *slog.Logger, welcome func(topic string) [][][]byte) (*Sockets, error) {
 	ports := []int{f.ShellPort, f.ControlPort, f.StdinPort, f.IOPubPort, f.HeartbeatPort}
 	open := make([]net.Listener, 0, len(ports))
 	for _, port := range ports {

@@ -123,8 +123,8 @@ func open(c connection.File, interp Interpreter, h *history.History, log *slog.L
 }
 
 // welcome answers a subscription (JEP 65), so that a client knows from when on it misses nothing.
-func (k *kernel) welcome(topic string) [][]byte {
-	return k.frames("iopub_welcome", nil, nil, map[string]any{"subscription": topic}, [][]byte{[]byte(topic)})
+func (k *kernel) welcome(topic string) [][][]byte {
+	return [][][]byte{k.frames("iopub_welcome", nil, nil, map[string]any{"subscription": topic}, [][]byte{[]byte(topic)})}
 }
 
 // run serves until ctx ends or a client asks for shutdown.

@@ -63,7 +63,7 @@ func newController(t *testing.T) *controller {
 	}
 	var l net.Listener
 	l, c.file.Ping = listen(t)
-	c.pings = wire.NewPublisher(l, log, func(string) [][]byte { return [][]byte{[]byte("1.5")} })
+	c.pings = wire.NewPublisher(l, log, func(string) [][][]byte { return [][][]byte{{[]byte("1.5")}} })
 	c.sockets = append(c.sockets, c.pings)
 	l, c.file.IOPub = listen(t)
 	c.outputs = wire.NewCollector(l, log)

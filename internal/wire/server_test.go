@@ -1,0 +1,100 @@
+package wire
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// diary writes down what a server tells.
+type diary struct {
+	mu    sync.Mutex
+	lines []string
+	more  chan struct{}
+}
+
+func (d *diary) note(format string, args ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lines = append(d.lines, fmt.Sprintf(format, args...))
+	wake(d.more)
+}
+
+func (d *diary) events() Events {
+	return Events{
+		Joined:  func(p *Peer) { d.note("%s joined", p.ID()) },
+		Message: func(p *Peer, frames [][]byte) { d.note("%s says %s", p.ID(), frames[0]); p.Send(frames) },
+		Left:    func(p *Peer) { d.note("%s left", p.ID()) },
+	}
+}
+
+// expect waits for as many lines as it wants.
+func (d *diary) expect(t *testing.T, want ...string) {
+	t.Helper()
+	for {
+		d.mu.Lock()
+		got := append([]string(nil), d.lines...)
+		d.mu.Unlock()
+		if len(got) >= len(want) {
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			return
+		}
+		select {
+		case <-d.more:
+		case <-within(t).Done():
+			t.Fatalf("only %q", got)
+		}
+	}
+}
+
+// Everything that a peer says comes before it is said to have left.
+func TestServerTellsOfPeersInOrder(t *testing.T) {
+	d := &diary{more: make(chan struct{}, 1)}
+	s := NewRouterServer(listen(t), quiet(), d.events())
+	defer s.Close()
+	l, err := DialDealer(within(t), "tcp://"+s.Addr().String(), "me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"me joined"}
+	for i := range 100 {
+		if err := l.Send(within(t), [][]byte{fmt.Append(nil, i)}); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, fmt.Sprintf("me says %d", i))
+	}
+	for i := range 100 {
+		if got := take(t, l.Messages()); got != fmt.Sprint(i) {
+			t.Errorf("got %q back, want %d", got, i)
+		}
+	}
+	l.Close()
+	d.expect(t, append(want, "me left")...)
+}
+
+func TestServerEndsAPeer(t *testing.T) {
+	d := &diary{more: make(chan struct{}, 1)}
+	e := d.events()
+	e.Message = func(p *Peer, _ [][]byte) {
+		p.Close()
+		p.Send([][]byte{[]byte("lost")})
+		p.Wait(t.Context())
+	}
+	s := NewCollectorServer(listen(t), quiet(), e)
+	defer s.Close()
+	l, err := DialPublisher(within(t), "tcp://"+s.Addr().String(), "me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if got := take(t, l.Messages()); got != "\x01" {
+		t.Errorf("the subscription is %q", got)
+	}
+	if err := l.Send(within(t), [][]byte{[]byte("topic")}); err != nil {
+		t.Fatal(err)
+	}
+	<-l.Done()
+	d.expect(t, "me joined", "me left")
+}
