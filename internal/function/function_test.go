@@ -21,6 +21,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/warren-go/warren/internal/function"
+	"github.com/warren-go/warren/internal/shm"
 )
 
 // engineVariable makes a process of this test an engine.
@@ -43,6 +44,11 @@ type answer struct {
 
 // serve runs the messages that come by standard input.
 func serve() {
+	store, err := shm.Open("")
+	if err != nil {
+		panic(err)
+	}
+	defer store.Close()
 	in, out := gob.NewDecoder(bufio.NewReader(os.Stdin)), gob.NewEncoder(os.Stdout)
 	for {
 		var buffers [][]byte
@@ -50,7 +56,7 @@ func serve() {
 			return
 		}
 		var a answer
-		results, err := function.Run(context.Background(), buffers, function.WithVariables(new(function.Values)))
+		results, err := function.Run(context.Background(), buffers, function.WithVariables(new(function.Values)), function.WithStore(store))
 		if a.Buffers = results; err != nil {
 			a.Failed, a.Error = true, function.Error{Text: err.Error()}
 			if e := new(function.Error); errors.As(err, &e) {
@@ -372,6 +378,10 @@ func TestIdentityAndVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, err := function.DecodeIdentity(results)
+	if other.Store == "" {
+		t.Error("the engine has a store, and does not say so")
+	}
+	other.Store = ""
 	if err != nil || other != self || self.Same(other) != nil {
 		t.Errorf("%v, %v; want %v", other, err, self)
 	}
@@ -422,6 +432,52 @@ func TestResultOfAnotherType(t *testing.T) {
 	}
 	if _, err := function.Decode[int](buffers); err == nil {
 		t.Error("a call was taken for a result")
+	}
+}
+
+func scale(xs []float64, by float64) []float64 {
+	for i := range xs {
+		xs[i] *= by
+	}
+	return xs
+}
+
+func TestLargeSlicesGoThroughSharedMemory(t *testing.T) {
+	store, err := shm.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	e := startEngine(t)
+	xs := make([]float64, 1<<18)
+	for i := range xs {
+		xs[i] = float64(i)
+	}
+	c, err := function.NewCall(scale, xs, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := store.Batch()
+	defer batch.Close()
+	for name, test := range map[string]struct {
+		options []function.Option
+		aside   int // buffers beside the first
+	}{"shared": {[]function.Option{function.WithStore(batch)}, 0}, "sent": {nil, 1}} {
+		buffers, err := function.Encode(c, test.options...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results, err := e.send(t, buffers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(buffers) != 1+test.aside || len(results) != 1+test.aside {
+			t.Errorf("%s: %d buffers there and %d back", name, len(buffers), len(results))
+		}
+		got, err := function.Decode[[]float64](results, test.options...)
+		if err != nil || len(got) != len(xs) || got[1000] != 3000 || xs[1000] != 1000 {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

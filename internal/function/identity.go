@@ -15,9 +15,10 @@ type Identity struct {
 	Go      string // version
 	Warren  string // version, "(devel)" for one that is worked on
 	System  string // as linux/amd64
+	Store   string // name of the store it has a part in, "" for none; see WithStore
 }
 
-// Self is the identity of this process.
+// Self is the identity of this process, without a store.
 func Self() (Identity, error) {
 	exe, err := object.Executable()
 	if err != nil {
@@ -51,7 +52,7 @@ func warrenVersion() string {
 
 // fields are for processes that do not know the type Identity as this build has it.
 func (id Identity) fields() []string {
-	return []string{id.Build, id.Program, id.Go, id.Warren, id.System}
+	return []string{id.Build, id.Program, id.Go, id.Warren, id.System, id.Store}
 }
 
 // DecodeIdentity reads the answer to EncodeIdentity.
@@ -60,10 +61,10 @@ func DecodeIdentity(buffers [][]byte) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	if len(f) < 5 {
-		return Identity{}, fmt.Errorf("function: DecodeIdentity: %d fields came, of 5", len(f))
+	if len(f) < 6 {
+		return Identity{}, fmt.Errorf("function: DecodeIdentity: %d fields came, of 6", len(f))
 	}
-	return Identity{f[0], f[1], f[2], f[3], f[4]}, nil
+	return Identity{f[0], f[1], f[2], f[3], f[4], f[5]}, nil
 }
 
 // Same is an error that names both sides if functions cannot travel between them.

@@ -3,6 +3,7 @@ package function
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"reflect"
@@ -29,21 +30,40 @@ func IsMessage(buffers [][]byte) bool {
 	return len(buffers) > 0 && bytes.HasPrefix(buffers[0], []byte(Magic))
 }
 
-// message puts a kind and a head before what belongs beside it.
+// message puts a kind, and the name of the store that the sender has a part in, before what a writer has written.
 func message(k kind, w *value.Writer) [][]byte {
 	head, aside := w.Buffers()
-	first := make([]byte, 0, len(Magic)+1+len(head))
-	first = append(append(append(first, Magic...), byte(k)), head...)
-	return append([][]byte{first}, aside...)
+	name := ""
+	if w.Store != nil {
+		name = w.Store.Name()
+	}
+	first := make([]byte, 0, len(Magic)+1+binary.MaxVarintLen64+len(name)+len(head))
+	first = append(append(first, Magic...), byte(k))
+	first = append(binary.AppendUvarint(first, uint64(len(name))), name...)
+	return append([][]byte{append(first, head...)}, aside...)
 }
 
+// opened is a message that has come.
+type opened struct {
+	kind  kind
+	store string // name of the sender's
+	*value.Reader
+}
+
+var errNoMessage = fmt.Errorf("function: the message does not begin as those of Go calls do, with %q", Magic)
+
 // open is the reverse of message.
-func open(buffers [][]byte, s value.Store) (kind, *value.Reader, error) {
+func open(buffers [][]byte, o options) (opened, error) {
 	if !IsMessage(buffers) || len(buffers[0]) == len(Magic) {
-		return 0, nil, fmt.Errorf("function: the message does not begin with %q: it is none of Go calls", Magic)
+		return opened{}, errNoMessage
 	}
-	head := buffers[0][len(Magic):]
-	return kind(head[0]), value.NewReader(head[1:], buffers[1:], s), nil
+	k, rest := kind(buffers[0][len(Magic)]), buffers[0][len(Magic)+1:]
+	n, size := binary.Uvarint(rest)
+	if size <= 0 || n > uint64(len(rest)-size) {
+		return opened{}, errNoMessage
+	}
+	name, head := string(rest[size:size+int(n)]), rest[size+int(n):]
+	return opened{k, name, value.NewReader(head, buffers[1:], o.store)}, nil
 }
 
 // Option changes how messages are made and read.
@@ -54,7 +74,8 @@ type options struct {
 	variables Variables
 }
 
-// WithStore has large slices go through a store that both sides have a part in.
+// WithStore has large slices go through a store. Results go through one only if the request came from a process that has a part in
+// it; who makes a request has to know that the receiver has, see Identity.Store. nil stands for none.
 func WithStore(s value.Store) Option { return func(o *options) { o.store = s } }
 
 func optionsOf(list []Option) (o options) {
@@ -83,19 +104,22 @@ func EncodeIdentity() [][]byte { return message(askIdentity, new(value.Writer)) 
 // *Error. The slices in the buffers belong to the task from then on.
 func Run(ctx context.Context, buffers [][]byte, list ...Option) ([][]byte, error) {
 	o := optionsOf(list)
-	k, r, err := open(buffers, o.store)
+	m, err := open(buffers, o)
 	if err != nil {
 		return nil, err
 	}
-	do, ok := requests[k]
+	do, ok := requests[m.kind]
 	if !ok {
-		return nil, fmt.Errorf("function: Run: this build does not know messages of kind %d", k)
+		return nil, fmt.Errorf("function: Run: this build does not know messages of kind %d", m.kind)
 	}
-	out, err := do(ctx, r, o)
+	out, err := do(ctx, m.Reader, o)
 	if err != nil {
 		return nil, err
 	}
-	w := &value.Writer{Store: o.store}
+	w := new(value.Writer)
+	if o.store != nil && o.store.Name() == m.store {
+		w.Store = o.store
+	}
 	if err := value.Write(w, &out); err != nil {
 		return nil, fmt.Errorf("function: Run: the result cannot be sent: %w", err)
 	}
@@ -121,8 +145,11 @@ func doTask(ctx context.Context, r *value.Reader, _ options) (any, error) {
 	return run(ctx, t)
 }
 
-func doIdentify(context.Context, *value.Reader, options) (any, error) {
+func doIdentify(_ context.Context, _ *value.Reader, o options) (any, error) {
 	id, err := Self()
+	if o.store != nil {
+		id.Store = o.store.Name()
+	}
 	return id.fields(), err
 }
 
@@ -137,15 +164,15 @@ func readAll[T any](r *value.Reader, p *T) error {
 // Decode reads a result. R must be its type, or an interface that it implements.
 func Decode[R any](buffers [][]byte, list ...Option) (R, error) {
 	var none R
-	k, r, err := open(buffers, optionsOf(list).store)
+	m, err := open(buffers, optionsOf(list))
 	if err != nil {
 		return none, err
 	}
-	if k != result {
-		return none, fmt.Errorf("function: Decode: the message is of kind %d, and no result", k)
+	if m.kind != result {
+		return none, fmt.Errorf("function: Decode: the message is of kind %d, and no result", m.kind)
 	}
 	var v any
-	if err := readAll(r, &v); err != nil {
+	if err := readAll(m.Reader, &v); err != nil {
 		return none, fmt.Errorf("function: Decode: the result cannot be read: %w", err)
 	}
 	if t := reflect.TypeFor[R](); v == nil && t.Kind() == reflect.Interface {

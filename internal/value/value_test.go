@@ -230,6 +230,8 @@ func TestErrorThatCannotTravelKeepsItsText(t *testing.T) {
 // shelf keeps memory under one letter.
 type shelf map[string][]byte
 
+func (s shelf) Name() string { return "shelf" }
+
 func (s shelf) Put(data []byte) ([]byte, bool, error) {
 	if len(data) > 1<<20 {
 		return nil, false, nil

@@ -24,6 +24,8 @@ const (
 
 // Store keeps large memory elsewhere than in a message, such as in memory that processes share.
 type Store interface {
+	// Name is the same for all stores that can fetch from each other.
+	Name() string
 	// Put keeps a copy of data, which Fetch finds by the ticket. ok is false if the message should carry it.
 	Put(data []byte) (ticket []byte, ok bool, err error)
 	// Fetch returns memory of the receiver's own with what was put.
