@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -43,23 +45,31 @@ const seenLimit = 1 << 16
 type Codec struct {
 	session string
 	user    string
-	hash    func() hash.Hash
-	key     []byte
+	macs    *sync.Pool    // of hash.Hash, which are made for the key; nil without a key
+	count   atomic.Uint64 // of messages made
 
 	mu   sync.Mutex
-	seen map[string]struct{}
-	ring []string // what seen holds, oldest at next
+	seen map[mark]struct{}
+	ring []mark // what seen holds, oldest at next
 	next int
 }
+
+// mark is the beginning of a signature, which is all of it in the usual scheme.
+type mark [sha256.Size]byte
 
 // NewCodec makes a codec with a new session id, which signs by scheme, such as "hmac-sha256", and key. With an empty key
 // messages are neither signed nor checked, whatever the scheme. Headers name user as the sender.
 func NewCodec(scheme, key, user string) (*Codec, error) {
+	c := &Codec{session: uuid.NewString(), user: user, seen: map[mark]struct{}{}}
+	if key == "" {
+		return c, nil
+	}
 	h, ok := schemes[scheme]
-	if !ok && key != "" {
+	if !ok {
 		return nil, fmt.Errorf(`signature_scheme %q is not known, use "hmac-sha256"`, scheme)
 	}
-	return &Codec{session: uuid.NewString(), user: user, hash: h, key: []byte(key), seen: map[string]struct{}{}}, nil
+	c.macs = &sync.Pool{New: func() any { return hmac.New(h, []byte(key)) }}
+	return c, nil
 }
 
 // Session is the session id that outgoing headers carry.
@@ -72,7 +82,7 @@ func (c *Codec) New(kind string, parent json.RawMessage, content any) (Message, 
 		return Message{}, fmt.Errorf("content of %s: %w", kind, err)
 	}
 	header := Header{
-		ID: uuid.NewString(), Session: c.session, User: c.user, Date: Date(time.Now()), Type: kind, Version: ProtocolVersion,
+		ID: c.session + "_" + strconv.FormatUint(c.count.Add(1), 10), Session: c.session, User: c.user, Date: Date(time.Now()), Type: kind, Version: ProtocolVersion,
 	}
 	return Message{Header: header, Parent: parent, Content: body}, nil
 }
@@ -80,17 +90,13 @@ func (c *Codec) New(kind string, parent json.RawMessage, content any) (Message, 
 // Encode gives the frames of m: idents, delimiter, signature, header, parent, metadata, content, buffers.
 // Parts that are nil become empty objects.
 func (c *Codec) Encode(m Message) ([][]byte, error) {
-	header, err := json.Marshal(m.Header)
-	if err != nil {
-		return nil, fmt.Errorf("header of %s: %w", m.Header.Type, err)
-	}
-	m.Raw = header
+	m.Raw = m.Header.appendTo(make([]byte, 0, 256))
 	return c.Seal(m), nil
 }
 
 // Seal gives the frames of m as Encode does, with the header of m.Raw, as it is.
 func (c *Codec) Seal(m Message) [][]byte {
-	parts := [][]byte{m.Raw, object(m.Parent), object(m.Metadata), object(m.Content)}
+	parts := m.parts()
 	frames := make([][]byte, 0, len(m.Idents)+2+len(parts)+len(m.Buffers))
 	frames = append(frames, m.Idents...)
 	frames = append(frames, delimiter, c.sign(parts))
@@ -105,60 +111,123 @@ func object(raw json.RawMessage) []byte {
 	return raw
 }
 
-// Decode checks and takes apart the frames of one message. The error says why it must be dropped.
-func (c *Codec) Decode(frames [][]byte) (Message, error) {
+// Open checks the signature of a message and takes it apart, for who only passes it on: its JSON is not read, Header is empty,
+// and the same message is opened any number of times.
+func (c *Codec) Open(frames [][]byte) (Message, error) {
+	m, signature, err := split(frames)
+	if err == nil && c.macs != nil {
+		_, err = c.check(signature, frames[len(m.Idents)+2:][:4])
+	}
+	return m, err
+}
+
+// split takes apart the frames of a message.
+func split(frames [][]byte) (m Message, signature []byte, err error) {
 	at := 0
 	for at < len(frames) && !bytes.Equal(frames[at], delimiter) {
 		at++
 	}
 	rest := frames[min(at+1, len(frames)):]
 	if len(rest) < 5 {
-		return Message{}, fmt.Errorf("%w: %d after the delimiter, 5 needed", ErrFrames, len(rest))
+		return Message{}, nil, fmt.Errorf("%w: %d after the delimiter, 5 needed", ErrFrames, len(rest))
 	}
-	signature, parts := rest[0], rest[1:5]
+	return Message{
+		Idents: frames[:at], Raw: rest[1], Parent: rest[2], Metadata: rest[3], Content: rest[4], Buffers: rest[5:],
+		Frames: frames,
+	}, rest[0], nil
+}
+
+// parts are what is signed.
+func (m Message) parts() [][]byte {
+	return [][]byte{m.Raw, object(m.Parent), object(m.Metadata), object(m.Content)}
+}
+
+// Decode checks and takes apart the frames of one message. The error says why it must be dropped.
+func (c *Codec) Decode(frames [][]byte) (Message, error) {
+	m, signature, err := split(frames)
+	if err != nil {
+		return Message{}, err
+	}
+	parts := frames[len(m.Idents)+2:][:4]
 	if err := c.verify(signature, parts); err != nil {
 		return Message{}, err
 	}
-	m := Message{
-		Idents: frames[:at], Raw: parts[0], Parent: parts[1], Metadata: parts[2], Content: parts[3], Buffers: rest[5:],
-		Frames: frames,
-	}
 	for i, name := range [...]string{"header", "parent_header", "metadata", "content"} {
-		if text := bytes.TrimLeft(parts[i], " \t\r\n"); !json.Valid(text) || text[0] != '{' {
+		if text := trimSpace(parts[i]); !json.Valid(text) || text[0] != '{' {
 			return Message{}, fmt.Errorf("%w: %s", ErrJSON, name)
 		}
 	}
-	if err := json.Unmarshal(m.Raw, &m.Header); err != nil {
-		return Message{}, fmt.Errorf("%w: header: %v", ErrJSON, err)
-	}
+	m.Header = readHeader(m.Raw)
 	if m.Header.Type == "" || m.Header.ID == "" {
 		return Message{}, fmt.Errorf("%w: header without msg_type or msg_id", ErrJSON)
 	}
 	return m, nil
 }
 
-func (c *Codec) sign(parts [][]byte) []byte {
-	if len(c.key) == 0 {
-		return nil
+// readHeader reads a header, which has to be an object. What is no text is left out.
+func readHeader(raw json.RawMessage) (h Header) {
+	for name, value := range Fields(raw) {
+		switch string(name) {
+		case "msg_id":
+			h.ID = Text(value)
+		case "session":
+			h.Session = Text(value)
+		case "username":
+			h.User = Text(value)
+		case "date":
+			h.Date = Text(value)
+		case "msg_type":
+			h.Type = Text(value)
+		case "version":
+			h.Version = Text(value)
+		}
 	}
-	mac := hmac.New(c.hash, c.key)
-	for _, p := range parts {
-		mac.Write(p)
-	}
-	return hex.AppendEncode(nil, mac.Sum(nil))
+	return h
 }
 
-// verify compares in constant time. Only right signatures are remembered, so that nobody without the key can push them out.
-func (c *Codec) verify(signature []byte, parts [][]byte) error {
-	if len(c.key) == 0 {
+// sign gives the signature of parts in hexadecimal, or nil without a key.
+func (c *Codec) sign(parts [][]byte) []byte {
+	if c.macs == nil {
 		return nil
 	}
-	if !hmac.Equal(signature, c.sign(parts)) {
-		return ErrSignature
+	return hex.AppendEncode(nil, c.mac(parts))
+}
+
+func (c *Codec) mac(parts [][]byte) []byte {
+	h := c.macs.Get().(hash.Hash)
+	defer c.macs.Put(h)
+	h.Reset()
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return h.Sum(nil)
+}
+
+// check compares in constant time and gives the signature's bytes.
+func (c *Codec) check(signature []byte, parts [][]byte) ([]byte, error) {
+	sum := c.mac(parts)
+	var given [sha512.Size]byte
+	if hex.DecodedLen(len(signature)) != len(sum) {
+		return nil, ErrSignature
+	}
+	if _, err := hex.Decode(given[:], signature); err != nil || !hmac.Equal(given[:len(sum)], sum) {
+		return nil, ErrSignature
+	}
+	return sum, nil
+}
+
+// verify remembers what it has seen. Only right signatures are remembered, so that nobody without the key can push them out.
+func (c *Codec) verify(signature []byte, parts [][]byte) error {
+	if c.macs == nil {
+		return nil
+	}
+	sum, err := c.check(signature, parts)
+	if err != nil {
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := string(signature)
+	s := mark(sum)
 	if _, seen := c.seen[s]; seen {
 		return ErrReplay
 	}

@@ -19,6 +19,9 @@ var ErrClosed = errors.New("the connection has ended")
 // retryTime is the time between two attempts to reach an address where nobody listens yet.
 const retryTime = 50 * time.Millisecond
 
+// linkAhead is how many messages are read before they are taken.
+const linkAhead = 16
+
 // Link is a socket that has connected to one that listens. It does not connect again when the connection is lost: whoever
 // holds it hears of the loss, and knows better what to do. Its methods may be called from several goroutines.
 type Link struct {
@@ -70,7 +73,7 @@ func dial(ctx context.Context, address string, kind zmq4.SocketType, identity st
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
-	l := &Link{peer: p, in: make(chan [][]byte), done: make(chan struct{})}
+	l := &Link{peer: p, in: make(chan [][]byte, linkAhead), done: make(chan struct{})}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.tasks.Go(p.send)
 	l.tasks.Go(l.receive)
@@ -105,12 +108,12 @@ func (l *Link) receive() {
 	defer close(l.done)
 	defer l.peer.close()
 	for {
-		m, err := l.peer.conn.RecvMsg()
+		frames, err := l.peer.stream.receive()
 		if err != nil {
 			return
 		}
 		select {
-		case l.in <- m.Frames:
+		case l.in <- frames:
 		case <-l.ctx.Done():
 			return
 		}

@@ -22,6 +22,29 @@ type Header struct {
 	Version string `json:"version"`
 }
 
+// appendTo appends the header as JSON.
+func (h Header) appendTo(to []byte) []byte {
+	sep := `{"`
+	for _, f := range [...]struct{ name, value string }{
+		{"msg_id", h.ID}, {"session", h.Session}, {"username", h.User}, {"date", h.Date}, {"msg_type", h.Type}, {"version", h.Version},
+	} {
+		to = append(append(append(to, sep...), f.name...), `":`...)
+		to = appendText(to, f.value)
+		sep = `,"`
+	}
+	return append(to, '}')
+}
+
+func appendText(to []byte, s string) []byte {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			text, _ := json.Marshal(s) // strings never fail
+			return append(to, text...)
+		}
+	}
+	return append(append(append(to, '"'), s...), '"')
+}
+
 // Message is one Jupyter message. The four JSON parts are objects, kept as they came, so that a header returns to its
 // sender as the parent of the answer with every field it had.
 type Message struct {

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -15,6 +14,8 @@ const (
 	handshakeTime = 10 * time.Second
 	// queueLimit is how many bytes wait for one peer before senders have to wait too.
 	queueLimit = 64 << 20
+	// flushSize is how many bytes are written before those who wait for room hear of it.
+	flushSize = 64 << 10
 	// stallTime is how long a sender waits for a peer that takes nothing. After it the peer loses messages until it
 	// takes some again: a suspended front end must not stop the cells of the others.
 	stallTime = 5 * time.Second
@@ -36,7 +37,6 @@ func (o outgoing) size() int {
 
 // peer is one connection of a socket.
 type peer struct {
-	conn   *zmq4.Conn
 	stream *stream
 	id     string
 
@@ -68,12 +68,12 @@ func newPeer(c net.Conn, kind zmq4.SocketType, identity string) (p *peer, err er
 	if err := c.SetDeadline(time.Now().Add(handshakeTime)); err != nil {
 		return nil, err
 	}
-	p.conn, err = zmq4.Open(p.stream, nullSecurity, kind, zmq4.SocketIdentity(identity), true, nil)
+	conn, err := zmq4.Open(p.stream, nullSecurity, kind, zmq4.SocketIdentity(identity), true, nil)
 	if err != nil {
 		return nil, err
 	}
 	p.stream.open = true
-	p.id = p.conn.Peer.Meta["Identity"]
+	p.id = conn.Peer.Meta["Identity"]
 	return p, c.SetDeadline(time.Time{})
 }
 
@@ -198,23 +198,37 @@ func (p *peer) send() {
 		if !ok {
 			return
 		}
-		for _, o := range batch {
+		size := 0 // of what may still be in the buffer
+		for i, o := range batch {
 			if err := p.write(o); err != nil {
 				return
 			}
-			p.mu.Lock()
-			p.bytes -= o.size()
-			p.mu.Unlock()
-			wake(p.room)
+			size += o.size()
+			if last := i == len(batch)-1; !last && size < flushSize {
+				continue
+			}
+			if p.stream.out.Flush() != nil {
+				return
+			}
+			p.sent(size)
+			size = 0
 		}
 	}
 }
 
+// sent takes bytes off that have gone out.
+func (p *peer) sent(bytes int) {
+	p.mu.Lock()
+	p.bytes -= bytes
+	p.mu.Unlock()
+	wake(p.room)
+}
+
 func (p *peer) write(o outgoing) error {
 	if o.frames == nil {
-		return errors.Join(p.conn.SendCmd(zmq4.CmdPong, o.pong), p.stream.out.Flush())
+		return p.stream.pong(o.pong)
 	}
-	return errors.Join(p.conn.SendMsg(zmq4.NewMsgFrom(o.frames...)), p.stream.out.Flush())
+	return p.stream.send(o.frames)
 }
 
 // close ends both directions; it may be called more than once.

@@ -94,11 +94,11 @@ func (s *socket) serve(c net.Conn) {
 		s.offer(p, s.greet)
 	}
 	for {
-		m, err := p.conn.RecvMsg()
+		frames, err := p.stream.receive()
 		if err != nil {
 			return
 		}
-		s.onto(p, m.Frames)
+		s.onto(p, frames)
 	}
 }
 

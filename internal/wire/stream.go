@@ -16,6 +16,11 @@ const (
 	maxFrames    = 1 << 12 // frames of a message
 )
 
+const (
+	slabSize    = 1 << 13 // bytes of a block for small frames
+	usualFrames = 8       // of a message with an ident and a buffer
+)
+
 var errTooLarge = errors.New("larger than a message may be")
 
 // Flags of a ZMTP 3 frame, https://rfc.zeromq.org/spec/23.
@@ -26,8 +31,9 @@ const (
 	greeting    = 64 // bytes that come before the first frame
 )
 
-// stream lies between a network connection and zmq4: it buffers, holds incoming frames to the limits above, and takes
-// commands out once the handshake is over, since zmq4 would answer a ping in the middle of a message that is being sent.
+// stream lies between a network connection and zmq4 during the handshake. After that it sends and receives messages itself: it
+// gathers many small ones to one write, reads many at a time, and answers a ping only between two messages. Incoming frames
+// are held to the limits above.
 type stream struct {
 	net.Conn
 	in  *bufio.Reader
@@ -36,10 +42,12 @@ type stream struct {
 	open bool              // the handshake is over
 	ping func(body []byte) // gets the body of a ping command
 
-	rest   uint64 // bytes to pass on unread: of the greeting, then of a frame
-	head   []byte // header of a frame, to be passed on
-	size   uint64 // bytes of the message so far
-	frames int    // frames of the message so far
+	rest   uint64  // bytes to pass on unread: of the greeting, then of a frame
+	head   []byte  // header of a frame, to be passed on
+	header [9]byte // of the frame that is being written
+	slab   []byte  // where the next small frames go
+	size   uint64  // bytes of the message so far
+	frames int     // frames of the message so far
 }
 
 func newStream(c net.Conn, ping func([]byte)) *stream {
@@ -77,29 +85,110 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// next reads the header of a frame.
+// next reads the header of a frame of the handshake, and keeps it to be passed on.
 func (s *stream) next() error {
-	var h [9]byte
-	head := h[:2]
-	if _, err := io.ReadFull(s.in, head); err != nil {
+	flags, size, err := s.frameHeader()
+	if err != nil {
 		return err
 	}
-	size := uint64(h[1])
-	if h[0]&flagLong != 0 {
-		head = h[:]
-		if _, err := io.ReadFull(s.in, h[2:]); err != nil {
+	s.head, s.rest = appendHeader(nil, flags, size), size
+	return nil
+}
+
+// frameHeader reads the header of a frame and checks it.
+func (s *stream) frameHeader() (flags byte, size uint64, err error) {
+	if flags, err = s.in.ReadByte(); err != nil {
+		return 0, 0, err
+	}
+	for range sizeBytes(flags) {
+		b, err := s.in.ReadByte()
+		if err != nil {
+			return 0, 0, err
+		}
+		size = size<<8 | uint64(b)
+	}
+	return flags, size, s.account(flags, size)
+}
+
+func sizeBytes(flags byte) int {
+	if flags&flagLong != 0 {
+		return 8
+	}
+	return 1
+}
+
+func appendHeader(to []byte, flags byte, size uint64) []byte {
+	if flags&flagLong != 0 {
+		return binary.BigEndian.AppendUint64(append(to, flags), size)
+	}
+	return append(to, flags, byte(size))
+}
+
+// receive reads a message, after the handshake.
+func (s *stream) receive() ([][]byte, error) {
+	frames := make([][]byte, 0, usualFrames)
+	for {
+		flags, size, err := s.frameHeader()
+		if err != nil {
+			return nil, err
+		}
+		if flags&flagCommand != 0 {
+			if err := s.command(size); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		f := s.room(int(size))
+		if _, err := io.ReadFull(s.in, f); err != nil {
+			return nil, err
+		}
+		if frames = append(frames, f); flags&flagMore == 0 {
+			return frames, nil
+		}
+	}
+}
+
+// room is memory for a frame. Small ones share a block: those of a message are mostly kept, or forgotten, together.
+func (s *stream) room(size int) []byte {
+	if size > slabSize/8 {
+		return make([]byte, size)
+	}
+	if len(s.slab) < size {
+		s.slab = make([]byte, slabSize)
+	}
+	f := s.slab[:size:size]
+	s.slab = s.slab[size:]
+	return f
+}
+
+// send writes a message into the buffer.
+func (s *stream) send(frames [][]byte) error {
+	for i, f := range frames {
+		var flags byte
+		if i < len(frames)-1 {
+			flags = flagMore
+		}
+		if err := s.frame(flags, f); err != nil {
 			return err
 		}
-		size = binary.BigEndian.Uint64(h[1:])
 	}
-	if err := s.account(h[0], size); err != nil {
+	return nil
+}
+
+// pong answers a ping by what that holds.
+func (s *stream) pong(context []byte) error {
+	return s.frame(flagCommand, append([]byte("\x04PONG"), context...))
+}
+
+func (s *stream) frame(flags byte, body []byte) error {
+	if len(body) > 255 {
+		flags |= flagLong
+	}
+	if _, err := s.out.Write(appendHeader(s.header[:0], flags, uint64(len(body)))); err != nil {
 		return err
 	}
-	if s.open && h[0]&flagCommand != 0 {
-		return s.command(size)
-	}
-	s.head, s.rest = head, size
-	return nil
+	_, err := s.out.Write(body)
+	return err
 }
 
 // account holds a message to the limits.

@@ -102,6 +102,21 @@ func TestMessageSurvivesTheWire(t *testing.T) {
 	}
 }
 
+func TestHeadersOfAnyTextAreJSON(t *testing.T) {
+	for _, s := range []string{"", "plain", `"\`, "ü\n<&>", "a\xffb"} {
+		h := Header{ID: s, Session: s, User: s, Date: s, Type: s, Version: s}
+		text := h.appendTo(nil)
+		var got, want Header
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatalf("%q: %v in %s", s, err, text)
+		}
+		s = strings.ToValidUTF8(s, "\ufffd")
+		if want = (Header{s, s, s, s, s, s}); got != want || readHeader(text) != want {
+			t.Errorf("got %+v and %+v, want %+v", got, readHeader(text), want)
+		}
+	}
+}
+
 // The expected value is that of Python's hmac module, which jupyter_client uses.
 func TestSignatureIsThatOfOtherKernels(t *testing.T) {
 	got := string(codec(t).sign([][]byte{[]byte("{}"), []byte("{}"), []byte("{}"), []byte("{}")}))
