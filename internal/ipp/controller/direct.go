@@ -38,14 +38,24 @@ func (c *Controller) clientEvents(receive func(p *wire.Peer, m wire.Message)) wi
 	}
 }
 
-// decode checks a message, and logs one that is dropped.
+// decode checks a request and reads its header.
 func (c *Controller) decode(p *wire.Peer, frames [][]byte) (wire.Message, bool) {
 	m, err := c.codec.Decode(frames)
+	return m, c.good(p, err)
+}
+
+// unseal checks what an engine sends, which is only passed on.
+func (c *Controller) unseal(p *wire.Peer, frames [][]byte) (wire.Message, bool) {
+	m, err := c.codec.Open(frames)
+	return m, c.good(p, err)
+}
+
+// good logs a message that is dropped.
+func (c *Controller) good(p *wire.Peer, err error) bool {
 	if err != nil {
 		c.Log.Warn("a message was dropped", "from", p.ID(), "error", err)
-		return m, false
 	}
-	return m, true
+	return err == nil
 }
 
 // onRequest passes requests on to the engine that each is for.
@@ -101,7 +111,7 @@ func (c *Controller) dead(e *engine, r *request) [][]byte {
 // onReply passes replies on to the clients that wait for them.
 func (c *Controller) onReply(ch channel) func(p *wire.Peer, frames [][]byte) {
 	return func(p *wire.Peer, frames [][]byte) {
-		m, ok := c.decode(p, frames)
+		m, ok := c.unseal(p, frames)
 		if !ok {
 			return
 		}
@@ -126,9 +136,12 @@ func (c *Controller) onReply(ch channel) func(p *wire.Peer, frames [][]byte) {
 
 // parentID is the msg_id of the request that a reply answers.
 func parentID(m wire.Message) string {
-	var parent wire.Header
-	_ = json.Unmarshal(m.Parent, &parent) // without an id, it is the parent of nothing
-	return parent.ID
+	for name, value := range wire.Fields(m.Parent) {
+		if string(name) == "msg_id" {
+			return wire.Text(value)
+		}
+	}
+	return ""
 }
 
 // settle gives the reply to a request, frames without idents, to who waits for it.

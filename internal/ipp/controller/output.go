@@ -8,7 +8,7 @@ func (c *Controller) outputEvents() wire.Events {
 		Joined: func(*wire.Peer) {},
 		Left:   func(*wire.Peer) {},
 		Message: func(p *wire.Peer, frames [][]byte) {
-			if m, ok := c.decode(p, frames); ok && len(m.Idents) > 0 {
+			if m, ok := c.unseal(p, frames); ok && len(m.Idents) > 0 {
 				c.output.Publish(frames)
 			}
 		},

@@ -231,19 +231,31 @@ func (s *scheduler) take(j *job) {
 
 // outcome is what the metadata of a reply says about a task.
 type outcome struct {
-	Status string `json:"status"`
-	Met    *bool  `json:"dependencies_met"`
+	status string
+	unmet  bool
+}
+
+func outcomeOf(m wire.Message) (o outcome) {
+	for name, value := range wire.Fields(m.Metadata) {
+		switch string(name) {
+		case "status":
+			o.status = wire.Text(value)
+		case "dependencies_met":
+			o.unmet = string(value) == "false"
+		}
+	}
+	return o
 }
 
 // finish takes in the reply of an engine, frames without idents.
 func (s *scheduler) finish(e *engine, j *job, o outcome, frames [][]byte) {
 	e.finished++
 	e.pace.done(j.started, time.Now())
-	switch unmet := o.Met != nil && !*o.Met; {
-	case unmet:
+	switch {
+	case o.unmet:
 		s.take(j)
 		j.unmet = with(j.unmet, e)
-	case o.Status == "error" && j.retries > 0:
+	case o.status == "error" && j.retries > 0:
 		j.retries--
 		s.take(j)
 		j.tried = with(j.tried, e)
@@ -251,7 +263,7 @@ func (s *scheduler) finish(e *engine, j *job, o outcome, frames [][]byte) {
 		delete(e.jobs, j.id)
 		s.idle++
 		s.c.deliver(j.client, e.uuid, frames)
-		s.end(j, o.Status == "ok", e)
+		s.end(j, o.status == "ok", e)
 	}
 	s.advance(j)
 	s.dispatch()

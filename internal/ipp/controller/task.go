@@ -34,15 +34,11 @@ func (c *Controller) onTask(p *wire.Peer, m wire.Message) {
 }
 
 func (c *Controller) onTaskReply(p *wire.Peer, frames [][]byte) {
-	m, ok := c.decode(p, frames)
+	m, ok := c.unseal(p, frames)
 	if !ok {
 		return
 	}
-	var o outcome
-	if err := json.Unmarshal(m.Metadata, &o); err != nil {
-		c.Log.Warn("metadata of a reply cannot be read", "from", p.ID(), "error", err)
-	}
-	id := parentID(m)
+	id, o := parentID(m), outcomeOf(m)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.sender(task, p)
