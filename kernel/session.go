@@ -55,6 +55,11 @@ func (s *session) Evaluate(ctx context.Context, expression string) (display.Data
 	return got.result, nil
 }
 
+// Apply does what a client of a cluster asks for.
+func (s *session) Apply(ctx context.Context, buffers [][]byte, count int, out engine.Output) ([][]byte, error) {
+	return s.engine.Apply(ctx, engine.Call{Buffers: buffers, Count: count}, out)
+}
+
 // Interrupt stops what runs.
 func (s *session) Interrupt() { s.magic.Interrupt() }
 

@@ -61,6 +61,7 @@ type Engine struct {
 	abandoned *process // the worker in which an interrupted cell goes on computing
 	closed    bool
 	comms     comms
+	meanings  meanings
 }
 
 // New starts a session. The workspace is opened, and the worker started, in the background.
@@ -140,6 +141,11 @@ func (e *Engine) Execute(ctx context.Context, code string, count int, out Output
 
 // Run is Execute with all that may be said of a cell.
 func (e *Engine) Run(ctx context.Context, r Request, out Output) error {
+	return e.alone(ctx, r, out, func(ctx context.Context, out Output) error { return e.runCell(ctx, r, out) })
+}
+
+// alone calls do while nothing else runs, with a worker that lives.
+func (e *Engine) alone(ctx context.Context, r Request, out Output, do func(context.Context, Output) error) error {
 	e.executing.Lock()
 	defer e.executing.Unlock()
 	out = &orderly{Output: out}
@@ -156,6 +162,11 @@ func (e *Engine) Run(ctx context.Context, r Request, out Output) error {
 	if p := e.process(); !p.alive() {
 		e.bury(p, out)
 	}
+	return do(ctx, out)
+}
+
+// runCell compiles and runs a cell.
+func (e *Engine) runCell(ctx context.Context, r Request, out Output) error {
 	before := e.Session()
 	pkg, err := e.prepare(ctx, r.Code, out)
 	if err != nil {
@@ -184,7 +195,9 @@ func (e *Engine) takeBack(after, before *cell.Session) {
 func (e *Engine) begin(r Request, out Output, cancel context.CancelFunc) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.name(r.Code, r.Count)
+	if r.Code != "" {
+		e.name(r.Code, r.Count)
+	}
 	if r.Source != "" {
 		e.sources[fmt.Sprintf("cell[%d]", r.Count)] = r.Source
 	}
@@ -246,32 +259,38 @@ func (e *Engine) packageAt(path string) *build.Package {
 
 // run runs a loaded package to its end.
 func (e *Engine) run(ctx context.Context, pkg *build.Package, count int, out Output) error {
+	_, err := e.perform(ctx, proto.Message{Kind: proto.Run, Unit: pkg.Path, Text: fmt.Sprint(count)}, pkg.ReadsInput, out)
+	return err
+}
+
+// perform has the worker do something as a run, and returns what it answers in the end.
+func (e *Engine) perform(ctx context.Context, m proto.Message, readsInput bool, out Output) (proto.Message, error) {
 	e.mu.Lock()
 	p := e.proc
 	e.runs++
-	id := e.runs
-	e.running = id
+	m.ID = e.runs
+	e.running = m.ID
 	stopped := e.stops > 0
 	input := newInputs(ctx)
 	e.inputs = input
 	e.mu.Unlock()
 	if stopped {
-		return &CellError{Name: "interrupted", Value: "interrupted before it ran", Traceback: []string{"interrupted before it ran"}}
+		return m, &CellError{Name: "interrupted", Value: "interrupted before it ran", Traceback: []string{"interrupted before it ran"}}
 	}
 	p.stdin.discard()
-	done, err := p.run(id, pkg.Path, count)
+	done, err := p.run(m)
 	if err != nil {
-		return e.buried(p)
+		return m, e.buried(p)
 	}
 	defer input.stop()
-	if pkg.ReadsInput {
+	if readsInput {
 		input.watch(func(ctx context.Context) { e.watchInput(ctx, p, out) })
 	}
 	select {
-	case f := <-done:
-		return e.ended(f)
+	case reply := <-done:
+		return reply, e.ended(reply.Failure)
 	case <-p.dead:
-		return e.buried(p)
+		return m, e.buried(p)
 	}
 }
 
@@ -482,7 +501,7 @@ func (e *Engine) Values(ctx context.Context, names ...string) (map[string]proto.
 	var keys []string
 	for _, n := range names {
 		if v := s.Lookup(n); v != nil && v.Kind == cell.Var {
-			keys = append(keys, v.Home.Path+"\x00"+n)
+			keys = append(keys, variableKey(v))
 		}
 	}
 	m, err := p.call(ctx, proto.Message{Kind: proto.Peek, Names: keys})

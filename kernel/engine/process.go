@@ -33,7 +33,7 @@ type process struct {
 	seq     atomic.Int64
 	mu      sync.Mutex
 	replies map[int64]chan proto.Message
-	runs    map[int64]chan *proto.Failure
+	runs    map[int64]chan proto.Message
 	crash   strings.Builder // what the Go runtime printed when it gave up
 	dead    chan struct{}   // closed when the process is gone and all its output delivered
 	status  error
@@ -49,7 +49,7 @@ func startProcess(ws *build.Workspace, dir string, env []string, deliver func(na
 		deliver = plainly(ws, deliver)
 	}
 	p = &process{
-		ws: ws, handle: handle, replies: map[int64]chan proto.Message{}, runs: map[int64]chan *proto.Failure{},
+		ws: ws, handle: handle, replies: map[int64]chan proto.Message{}, runs: map[int64]chan proto.Message{},
 		dead: make(chan struct{}), loaded: map[string]bool{},
 	}
 	p.filter = &crashFilter{deliver: deliver, p: p}
@@ -139,7 +139,7 @@ func (p *process) receive() {
 			delete(p.runs, m.ID)
 			p.mu.Unlock()
 			if ch != nil {
-				ch <- m.Failure
+				ch <- m
 			}
 		default:
 			p.handle(p, m)
@@ -199,13 +199,13 @@ func (p *process) call(ctx context.Context, m proto.Message) (proto.Message, err
 	}
 }
 
-// run starts a unit; the channel gets how it ended.
-func (p *process) run(id int64, unit string, count int) (<-chan *proto.Failure, error) {
-	ch := make(chan *proto.Failure, 1)
+// run sends what starts the run m.ID; the channel gets how it ended.
+func (p *process) run(m proto.Message) (<-chan proto.Message, error) {
+	ch := make(chan proto.Message, 1)
 	p.mu.Lock()
-	p.runs[id] = ch
+	p.runs[m.ID] = ch
 	p.mu.Unlock()
-	if err := p.conn.Send(proto.Message{Kind: proto.Run, ID: id, Unit: unit, Text: fmt.Sprint(count)}); err != nil {
+	if err := p.conn.Send(m); err != nil {
 		return nil, errDead
 	}
 	return ch, nil

@@ -131,6 +131,7 @@ func (e *Engine) line(label string, n int) (string, bool) {
 var titles = map[string]struct{ name, value string }{
 	"panic":       {"panic", ""},
 	"exit":        {"exit", ""},
+	"error":       {"error", ""},
 	"interrupted": {"interrupted", "the cell was stopped; variables keep their values"},
 	"left":        {"interrupted", "the cell was left where it waits; variables keep their values"},
 	"abandoned": {"interrupted", "the cell was left where it could not be stopped, and goes on using a processor; variables keep their values. " +
@@ -150,8 +151,8 @@ func (e *Engine) failure(f *proto.Failure) *CellError {
 	case strings.Contains(title.value, "%s"):
 		value = fmt.Sprintf(title.value, value)
 	}
-	err := &CellError{Name: title.name, Value: firstLine(value), Message: value}
-	kind := title.name
+	err := &CellError{Name: cmp.Or(f.Name, title.name), Value: firstLine(value), Message: value}
+	kind := err.Name
 	if f.Goroutine {
 		kind += " in a goroutine"
 	}

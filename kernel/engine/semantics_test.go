@@ -62,7 +62,7 @@ func TestMeaningOfCells(t *testing.T) {
 }
 
 // semanticEngine starts an engine that shares its workspace with all others of the test.
-func semanticEngine(t *testing.T, opts build.Options) *Engine {
+func semanticEngine(t testing.TB, opts build.Options) *Engine {
 	t.Helper()
 	var err error
 	if opts.Source, err = filepath.Abs("../.."); err != nil {

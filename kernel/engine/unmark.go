@@ -32,6 +32,7 @@ func plainMessage(ws *build.Workspace, m proto.Message) proto.Message {
 	if err := json.Unmarshal([]byte(ws.Plain(string(text))), &plain); err != nil {
 		return m
 	}
+	plain.Buffers = m.Buffers
 	if m.Failure != nil {
 		plain.Failure.Stack = m.Failure.Stack
 	}

@@ -18,6 +18,8 @@ type Session interface {
 	Execute(ctx context.Context, code string, count int, out engine.Output) error
 	// Evaluate gives the value of an expression.
 	Evaluate(ctx context.Context, expression string) (display.Data, error)
+	// Apply calls a function, or reads or sets variables, as buffers say that a client has encoded.
+	Apply(ctx context.Context, buffers [][]byte, count int, out engine.Output) ([][]byte, error)
 	// Interrupt stops what runs, and keeps the variables.
 	Interrupt()
 	// Restart forgets all that was declared.
@@ -84,8 +86,19 @@ func (x *Executor) Evaluate(ctx context.Context, expression string) (*ipp.Result
 }
 
 // Apply calls a function.
-func (x *Executor) Apply(context.Context, [][]byte, *ipp.Output) ([][]byte, error) {
-	return nil, errors.New("calls are not supported")
+func (x *Executor) Apply(ctx context.Context, buffers [][]byte, out *ipp.Output) ([][]byte, error) {
+	s, err := x.wait(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := newOutput(out)
+	defer o.flush()
+	defer interrupting(ctx, s)()
+	result, err := s.Apply(ctx, buffers, out.Count(), o)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return result, nil
 }
 
 // Clear begins a new session.

@@ -31,6 +31,10 @@ func (f *fake) Execute(ctx context.Context, code string, count int, out engine.O
 	return f.cells[code](ctx, out)
 }
 
+func (f *fake) Apply(ctx context.Context, buffers [][]byte, count int, out engine.Output) ([][]byte, error) {
+	return buffers, f.Execute(ctx, string(buffers[0]), count, out)
+}
+
 func (f *fake) Evaluate(_ context.Context, expression string) (display.Data, error) {
 	if expression == "" {
 		return display.Data{}, &engine.CellError{Name: "compile error", Value: "empty"}

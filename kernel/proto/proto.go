@@ -1,10 +1,11 @@
 // Package proto holds the messages between the kernel's front and its worker.
 //
 // The two processes talk over one socket, apart from the worker's stdin, stdout and stderr: what user code prints can
-// never be taken for a message. Messages are JSON values, one a line.
+// never be taken for a message. Messages are JSON values, one a line; the buffers of a message follow it as they are.
 package proto
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,7 @@ const Fd = 3
 const (
 	Load    = "load"    // open the plugins in Files; reply Loaded
 	Run     = "run"     // run the unit Unit as run number ID; reply Done
+	Apply   = "apply"   // do what Buffers, a call of a cluster's client, ask for as run number ID, knowing Refs; reply Done
 	Stop    = "stop"    // interrupt run ID
 	Answer  = "answer"  // reply to Input, with its ID
 	Shown   = "shown"   // what the worker sent last, of the messages that show something, is shown
@@ -39,7 +41,7 @@ const (
 const (
 	Hello   = "hello"   // the worker is ready
 	Loaded  = "loaded"  // reply to Load
-	Done    = "done"    // run ID ended; Failure says how if it failed
+	Done    = "done"    // run ID ended; Failure says how if it failed. That of an Apply has the result in Buffers, or Needs
 	Display = "display" // Data to show; also Update, Result, Clear, Page, Next, Comm. ID is the run of a ToComm it belongs to, or 0
 	Update  = "update"
 	Result  = "result"
@@ -71,6 +73,23 @@ type Message struct {
 	Comm    *comm.Packet     `json:"comm,omitempty"`
 	Sources []gosource.File  `json:"sources,omitempty"`
 	Error   string           `json:"error,omitempty"`
+
+	// Refs says what names and expressions of an Apply mean: variables (as Peek names them) or units whose last expression is
+	// the value. Needs is what the worker could not find there.
+	Refs  map[string]string `json:"refs,omitempty"`
+	Needs []Need            `json:"needs,omitempty"`
+
+	// Buffers are not copied more than they must be. Sizes are their lengths, which Send fills in.
+	Buffers [][]byte `json:"-"`
+	Sizes   []int    `json:"sizes,omitempty"`
+}
+
+// Need is what a worker lacks to do an Apply: the value of an expression, or, with a Type, a variable to set, which may be of
+// another type unless it has to be New.
+type Need struct {
+	Name string `json:"name"`
+	Type string `json:"type,omitempty"`
+	New  bool   `json:"new,omitempty"`
 }
 
 // Value is what Peek tells of a variable.
@@ -82,7 +101,7 @@ type Value struct {
 
 // Failure says how a run ended, when not well.
 type Failure struct {
-	// Kind is one of "panic", "exit", "interrupted", "deadlock"; after an interrupt that did not end the cell "abandoned"
+	// Kind is one of "panic", "exit", "interrupted", "deadlock", "error" (which a function of an Apply returned); after an interrupt that did not end the cell "abandoned"
 	// when it goes on computing, "left" when it only waits; "outlived" when the cell ended, but not what Value tells.
 	Kind string `json:"kind"`
 	// Value is the panic value in text, the exit status, or what log.Fatal printed.
@@ -90,6 +109,8 @@ type Failure struct {
 	// Stack is the goroutine's stack as runtime/debug prints it (those of all the cell's
 	// goroutines for a deadlock, and after an interrupt).
 	Stack string `json:"stack"`
+	// Name is the type of an error.
+	Name string `json:"name,omitempty"`
 	// Goroutine is true when the failure was not in the cell's own goroutine.
 	Goroutine bool `json:"goroutine,omitempty"`
 }
@@ -97,7 +118,7 @@ type Failure struct {
 // Conn sends and receives messages. Send may be called from several goroutines, Receive from one.
 type Conn struct {
 	rw  io.ReadWriteCloser
-	in  *json.Decoder
+	in  *bufio.Reader
 	mu  sync.Mutex
 	out *json.Encoder // to buf
 	buf bytes.Buffer
@@ -107,26 +128,59 @@ type Conn struct {
 
 // NewConn returns a Conn over rw.
 func NewConn(rw io.ReadWriteCloser) *Conn {
-	c := &Conn{rw: rw, in: json.NewDecoder(rw), limit: maxMessage}
+	c := &Conn{rw: rw, in: bufio.NewReaderSize(rw, readSize), limit: maxMessage}
 	c.out = json.NewEncoder(&c.buf)
 	c.out.SetEscapeHTML(false)
 	return c
 }
 
-// maxMessage bounds a message, in bytes: front ends do not survive larger ones.
-const maxMessage = 256 << 20
+const (
+	// maxMessage bounds a message without its buffers, in bytes: front ends do not survive larger ones.
+	maxMessage = 256 << 20
+	// maxBuffer bounds a buffer. A length beyond it is no length.
+	maxBuffer = 1 << 33
+	// readSize is how much is read at once.
+	readSize = 1 << 16
+	// joinSize is up to which length a buffer is written together with its message.
+	joinSize = 1 << 14
+)
 
 // Send writes m. It sends nothing, and returns an error, when m holds what JSON cannot, or is too large.
 func (c *Conn) Send(m Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.buf.Reset()
+	m.Sizes = nil
+	for _, b := range m.Buffers {
+		m.Sizes = append(m.Sizes, len(b))
+	}
 	if err := c.out.Encode(m); err != nil {
 		return fmt.Errorf("cannot be sent to the kernel: %w", err)
 	}
 	defer c.shrink()
 	if n := c.buf.Len(); n > c.limit {
 		return fmt.Errorf("%d MB are too much to show, the limit is %d MB", n>>20, c.limit>>20)
+	}
+	return c.write(m.Buffers)
+}
+
+// write writes the encoded message and its buffers, in few calls if they are small.
+func (c *Conn) write(buffers [][]byte) error {
+	for _, b := range buffers {
+		if len(b) <= joinSize {
+			c.buf.Write(b)
+			continue
+		}
+		if _, err := c.rw.Write(c.buf.Bytes()); err != nil {
+			return err
+		}
+		c.buf.Reset()
+		if _, err := c.rw.Write(b); err != nil {
+			return err
+		}
+	}
+	if c.buf.Len() == 0 {
+		return nil
 	}
 	_, err := c.rw.Write(c.buf.Bytes())
 	return err
@@ -142,8 +196,38 @@ func (c *Conn) shrink() {
 // Receive waits for the next message; it returns io.EOF when the other side is gone.
 func (c *Conn) Receive() (Message, error) {
 	var m Message
-	err := c.in.Decode(&m)
-	return m, err
+	line, err := c.line()
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(line, &m); err != nil {
+		return m, fmt.Errorf("a message cannot be read: %w", err)
+	}
+	for _, size := range m.Sizes {
+		if size < 0 || size > maxBuffer {
+			return m, fmt.Errorf("a buffer of %d bytes was announced", size)
+		}
+		b := make([]byte, size)
+		if _, err := io.ReadFull(c.in, b); err != nil {
+			return m, err
+		}
+		m.Buffers = append(m.Buffers, b)
+	}
+	return m, nil
+}
+
+// line reads up to the end of a message without its buffers. The bytes are good until the next read.
+func (c *Conn) line() ([]byte, error) {
+	line, err := c.in.ReadSlice('\n')
+	if err != bufio.ErrBufferFull {
+		return line, err
+	}
+	whole := bytes.Clone(line)
+	for err == bufio.ErrBufferFull {
+		line, err = c.in.ReadSlice('\n')
+		whole = append(whole, line...)
+	}
+	return whole, err
 }
 
 // Close closes the connection.

@@ -1,9 +1,12 @@
 package proto
 
 import (
+	"bytes"
 	"io"
 	"math"
 	"net"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +24,8 @@ func TestMessagesArriveAsSent(t *testing.T) {
 		{Kind: Run, ID: 7, Unit: "u", Text: "<\n\x00é>"},
 		{Kind: Ack, Seq: 3, Blob: []byte{0, 255}, Names: []string{"a", "b"}},
 		{Kind: Done, ID: 7, Failure: &Failure{Kind: "panic", Value: strings.Repeat("x", 2<<20)}},
+		{Kind: Apply, Buffers: [][]byte{[]byte("small\n"), nil, bytes.Repeat([]byte("\n"), 3<<20), {7}}},
+		{Kind: Hello},
 	}
 	go func() {
 		for _, m := range sent {
@@ -30,7 +35,8 @@ func TestMessagesArriveAsSent(t *testing.T) {
 	}()
 	for _, want := range sent {
 		got, err := to.Receive()
-		if err != nil || got.Kind != want.Kind || got.ID != want.ID || got.Text != want.Text || string(got.Blob) != string(want.Blob) {
+		if err != nil || got.Kind != want.Kind || got.ID != want.ID || got.Text != want.Text || string(got.Blob) != string(want.Blob) ||
+			!slices.EqualFunc(got.Buffers, want.Buffers, bytes.Equal) {
 			t.Errorf("%+v arrived as %+v, %v", want.Kind, got.Kind, err)
 		}
 	}
@@ -46,6 +52,33 @@ type discard struct{ n int }
 func (d *discard) Write(b []byte) (int, error) { d.n += len(b); return len(b), nil }
 func (d *discard) Read([]byte) (int, error)    { return 0, io.EOF }
 func (d *discard) Close() error                { return nil }
+
+// A peer that ends in the middle of a message, or sends none, is an error, and never a crash.
+func FuzzReceive(f *testing.F) {
+	f.Add([]byte("{\"kind\":\"done\",\"sizes\":[2]}\nab"))
+	f.Add([]byte("{\"sizes\":[-1]}\n"))
+	f.Add([]byte("null\n[]\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if bytes.Contains(text, []byte("sizes")) && regexp.MustCompile(`\d{8}`).Match(text) {
+			t.Skip("it would take gigabytes")
+		}
+		c := NewConn(&given{Reader: bytes.NewReader(text)})
+		for range text {
+			if _, err := c.Receive(); err != nil {
+				return
+			}
+		}
+		if _, err := c.Receive(); err == nil {
+			t.Error("more messages than bytes")
+		}
+	})
+}
+
+// given is a peer that has said all it will.
+type given struct{ *bytes.Reader }
+
+func (*given) Write(b []byte) (int, error) { return len(b), nil }
+func (*given) Close() error                { return nil }
 
 func TestWhatCannotBeSentIsAnErrorAndLeavesNothingBehind(t *testing.T) {
 	out := &discard{}

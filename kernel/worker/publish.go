@@ -95,6 +95,10 @@ func (w *Worker) answered(m proto.Message) {
 
 // showResult shows the values of a last expression, and keeps them in Out.
 func (w *Worker) showResult(values []any) {
+	if w.capture != nil {
+		w.capture(values)
+		return
+	}
 	if n := len(values); n > 1 && values[n-1] == nil {
 		values = values[:n-1] // the nil error of a call that went well
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 	"slices"
@@ -33,16 +34,28 @@ type run struct {
 	exit     *proto.Failure // how that goroutine is ending by os.Exit; used by wait only
 	done     chan *proto.Failure
 	stopped  chan struct{}
+	cancel   context.CancelFunc // called when the run is stopped; may be nil
 	deadlock chan string
 }
 
-// runLoop executes units one after the other.
+// runLoop does one run after the other.
 func (w *Worker) runLoop() {
 	for m := range w.runs {
-		f := w.execute(m)
+		reply := w.do(m)
 		flushC()
-		w.conn.Send(proto.Message{Kind: proto.Done, ID: m.ID, Failure: f})
+		reply.Kind, reply.ID = proto.Done, m.ID
+		if err := w.conn.Send(reply); err != nil { // a reply that cannot be sent must not leave the front waiting
+			w.conn.Send(proto.Message{Kind: proto.Done, ID: m.ID, Failure: &proto.Failure{Kind: "error", Value: err.Error()}})
+		}
 	}
+}
+
+// do does a run, and returns the reply.
+func (w *Worker) do(m proto.Message) proto.Message {
+	if m.Kind == proto.Apply {
+		return w.apply(m)
+	}
+	return proto.Message{Failure: w.execute(m)}
 }
 
 func (w *Worker) execute(m proto.Message) *proto.Failure {
@@ -99,7 +112,8 @@ func (w *Worker) forgetEnded() {
 func (w *Worker) call(r *run, slot **run, f func(), began chan struct{}) {
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(runLabel, strconv.FormatInt(r.id, 10))))
 	r.rt = rt.Begin()
-	r.first = goroutineOf(debug.Stack())
+	var stack [64]byte // enough for its first words
+	r.first = goroutineOf(stack[:runtime.Stack(stack[:], false)])
 	w.set(slot, r) // before its first result
 	close(began)
 	// A cell's goroutine may also end by runtime.Goexit: recover returns nil then, and the cell has ended well, unless os.Exit
@@ -223,6 +237,9 @@ func (w *Worker) stopCurrent() {
 		default:
 			r.rt.Stop()
 			close(r.stopped)
+			if r.cancel != nil {
+				r.cancel()
+			}
 		}
 	}
 }

@@ -39,6 +39,8 @@ type Worker struct {
 	shown   chan struct{} // the front has shown what was sent
 
 	recorders map[string]*recorder
+
+	capture func(values []any) // takes the values of a last expression instead of the front; used by whoever runs only
 }
 
 // maxStack is how deep a recursion may get. Go's own limit is a gigabyte; a runaway recursion reaches that in seconds, and
@@ -84,6 +86,7 @@ func Main() int {
 var handlers = map[string]func(*Worker, proto.Message){
 	proto.Load:    (*Worker).load,
 	proto.Run:     func(w *Worker, m proto.Message) { w.runs <- m },
+	proto.Apply:   func(w *Worker, m proto.Message) { w.runs <- m },
 	proto.Stop:    (*Worker).stop,
 	proto.Shown:   func(w *Worker, _ proto.Message) { w.shown <- struct{}{} },
 	proto.Answer:  (*Worker).answered,

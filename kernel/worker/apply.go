@@ -1,0 +1,74 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/warren-go/warren/internal/function"
+	"github.com/warren-go/warren/kernel/proto"
+)
+
+// applied is what came of an Apply, if it came to its end.
+type applied struct {
+	buffers [][]byte
+	needs   []proto.Need
+	err     error
+}
+
+// apply does what a client of a cluster asks for, as a run: it can be interrupted, and what it panics with is shown.
+func (w *Worker) apply(m proto.Message) proto.Message {
+	w.streams.repair()
+	r := newRun(m.ID)
+	watch := newWatchdog(r.id, r.deadlock)
+	defer watch.close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r.cancel = cancel
+	came := make(chan applied, 1) // a call that was abandoned may yet end
+	failed := w.perform(r, &w.current, func() { came <- w.ask(ctx, m) })
+	if failed != nil {
+		return proto.Message{Failure: failed}
+	}
+	select {
+	case a := <-came:
+		return proto.Message{Buffers: a.buffers, Needs: a.needs, Failure: a.failure()}
+	default: // by runtime.Goexit
+		return proto.Message{Failure: &proto.Failure{Kind: "error", Value: "the call ended its goroutine, and gave no result"}}
+	}
+}
+
+// ask does what the buffers ask for, as far as names are known.
+func (w *Worker) ask(ctx context.Context, m proto.Message) applied {
+	n := &names{w: w, refs: m.Refs}
+	if !function.IsMessage(m.Buffers) {
+		return applied{err: errors.New("the request is neither of a Go client nor of a Python client")}
+	}
+	buffers, err := function.Run(ctx, m.Buffers, function.WithVariables(variables{n}))
+	if len(n.needs) > 0 {
+		return applied{needs: n.needs}
+	}
+	return applied{buffers: buffers, err: err}
+}
+
+// failure is how a call failed.
+func (a applied) failure() *proto.Failure {
+	e, ok := errors.AsType[*function.Error](a.err)
+	switch {
+	case a.err == nil:
+		return nil
+	case !ok:
+		return &proto.Failure{Kind: "error", Value: a.err.Error()}
+	case e.Name == "panic":
+		return &proto.Failure{Kind: "panic", Value: e.Text, Stack: stackOf(e.Stack)}
+	}
+	return &proto.Failure{Kind: "error", Name: e.Name, Value: e.Text}
+}
+
+// stackOf puts before frames the line with which a goroutine's stack begins.
+func stackOf(frames string) string {
+	if strings.HasPrefix(frames, "goroutine ") {
+		return frames
+	}
+	return "goroutine 1 [running]:\n" + frames
+}
