@@ -12,7 +12,7 @@ func Send[T Element](c *Comm, data []T, to, tag int) error {
 	if err := c.checkPeer("Send", to, tag, len(data)); err != nil {
 		return err
 	}
-	_, err := point(c, lib.Send, data, to, tag)
+	_, _, _, err := point(c, lib.Send, data, to, tag)
 	return err
 }
 
@@ -22,7 +22,7 @@ func Ssend[T Element](c *Comm, data []T, to, tag int) error {
 	if err := c.checkPeer("Ssend", to, tag, len(data)); err != nil {
 		return err
 	}
-	_, err := point(c, lib.Ssend, data, to, tag)
+	_, _, _, err := point(c, lib.Ssend, data, to, tag)
 	return err
 }
 
@@ -32,15 +32,21 @@ func Recv[T Element](c *Comm, buf []T, from, tag int) (Status, error) {
 	if err := c.checkSource("Recv", from, tag, len(buf)); err != nil {
 		return Status{}, err
 	}
-	result, err := point(c, lib.Recv, buf, from, tag)
+	source, gotTag, bytes, err := point(c, lib.Recv, buf, from, tag)
 	if err != nil {
 		return Status{}, err
 	}
-	s, err := statusOf(result, sizeOf[T]())
-	if err != nil {
-		return s, c.failed("Recv", err)
+	size := sizeOf[T]()
+	if bytes%size != 0 {
+		return uneven(c, "Recv", source, gotTag, bytes, size)
 	}
-	return s, nil
+	return Status{Source: source, Tag: gotTag, Count: bytes / size}, nil
+}
+
+// uneven is the error of a receive that got no whole number of elements.
+func uneven(c *Comm, name string, source, tag, bytes, size int) (Status, error) {
+	s, err := statusOf(lib.Result{Source: source, Tag: tag, Bytes: bytes}, size)
+	return s, c.failed(name, err)
 }
 
 // Isend begins to send data and returns at once. data must stay as it is until the request is done.
@@ -96,23 +102,26 @@ func Sendrecv[T Element](c *Comm, send []T, to, sendTag int, recv []T, from, rec
 }
 
 // begin starts an operation with one rank. Its memory is not pinned: see lib.Start.
-func begin[T Element](c *Comm, what lib.What, data []T, peer, tag, tests int) lib.Result {
-	return lib.Point(what, at(data), len(data), kindOf[T](), peer, tag, c.handle, tests)
+func begin[T Element](c *Comm, what lib.What, data []T, peer, tag, tests int) (r lib.Result) {
+	r.Code, r.Done, r.Request, r.Source, r.Tag, r.Bytes = lib.Point(what, at(data), len(data), sizeOf[T](), peer, tag, c.handle, tests)
+	return r
 }
 
-// point does an operation with one rank and waits for it. It is run for what has to be fast.
-func point[T Element](c *Comm, what lib.What, data []T, peer, tag int) (lib.Result, error) {
+// point does an operation with one rank and waits for it. What it returns counts for receives. It is run for what has to be fast.
+func point[T Element](c *Comm, what lib.What, data []T, peer, tag int) (source, gotTag, bytes int, err error) {
 	if err := c.usable(what.String()); err != nil {
-		return lib.Result{}, err
+		return 0, 0, 0, err
 	}
-	result := begin(c, what, data, peer, tag, hotTests)
-	if result.Done && result.Code == 0 {
-		return result, nil
+	code, done, request, source, gotTag, bytes := lib.Point(what, at(data), len(data), sizeOf[T](), peer, tag, c.handle, hotTests)
+	if done && code == 0 {
+		return source, gotTag, bytes, nil
 	}
+	call := sending(what, data, peer, tag)
 	if what == lib.Recv {
-		return c.finish(receiving(data, peer, tag), result)
+		call = receiving(data, peer, tag)
 	}
-	return c.finish(sending(what, data, peer, tag), result)
+	r, err := c.finish(call, lib.Result{Code: code, Done: done, Request: request, Source: source, Tag: gotTag, Bytes: bytes})
+	return r.Source, r.Tag, r.Bytes, err
 }
 
 func sending[T Element](what lib.What, data []T, to, tag int) lib.Call {

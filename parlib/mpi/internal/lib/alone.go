@@ -75,8 +75,9 @@ func Start(c *Call, tests int) Result {
 }
 
 // Point is Start of a Send, Ssend or Recv.
-func Point(what What, buf unsafe.Pointer, count, kind, peer, tag int, comm Comm, tests int) Result {
-	return Start(&Call{What: what, Kind: kind, Peer: peer}, tests)
+func Point(what What, buf unsafe.Pointer, count, size, peer, tag int, comm Comm, tests int) (code int, done bool, request Request, source, gotTag, bytes int) {
+	r := Start(&Call{What: what, Peer: peer}, tests)
+	return r.Code, r.Done, 0, r.Source, r.Tag, 0
 }
 
 // sizes are those of Kinds, in bytes.

@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <limits.h>
 #include <mpi.h>
 #include <sched.h>
 #include <signal.h>
@@ -35,6 +36,21 @@ static const MPI_Datatype types[] = {
 	MPI_UINT32_T, MPI_UINT64_T, MPI_FLOAT,   MPI_DOUBLE,  MPI_C_FLOAT_COMPLEX, MPI_C_DOUBLE_COMPLEX,
 };
 
+// From one rank to another, elements go as bytes, unless they are more than MPI counts. Which type is received, package mpi checks
+// itself; some libraries take it for a fault of their own, and end the program.
+static MPI_Datatype as_bytes(int size, int *count)
+{
+	long long bytes = (long long)*count * size;
+	if (bytes <= INT_MAX) {
+		*count = (int)bytes;
+		return MPI_BYTE;
+	}
+	return size == 16 ? MPI_C_DOUBLE_COMPLEX : size == 8 ? MPI_INT64_T : size == 4 ? MPI_INT32_T : MPI_INT16_T;
+}
+
+// The sizes of types.
+static const int sizes[] = {1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 8, 16};
+
 static const MPI_Op ops[] = {MPI_SUM, MPI_PROD, MPI_MAX, MPI_MIN, MPI_LAND, MPI_LOR, MPI_LXOR, MPI_BAND, MPI_BOR, MPI_BXOR};
 
 // The same numbers as in lib.go.
@@ -50,9 +66,6 @@ static int of_tag(int t) { return t == MPI_ANY_TAG ? -1 : t; }
 #define STARTER(name, call)                                                                                            \
 	static int start_##name(const bridge_call *c, MPI_Request *r) { return call; }
 
-STARTER(send, MPI_Isend(c->send, c->count, TYPE, rank_of(c->peer), c->tag, COMM, r))
-STARTER(ssend, MPI_Issend(c->send, c->count, TYPE, rank_of(c->peer), c->tag, COMM, r))
-STARTER(recv, MPI_Irecv(c->recv, c->count, TYPE, rank_of(c->peer), tag_of(c->tag), COMM, r))
 STARTER(barrier, MPI_Ibarrier(COMM, r))
 STARTER(bcast, MPI_Ibcast(c->recv, c->count, TYPE, c->peer, COMM, r))
 STARTER(allgather, MPI_Iallgather(SENT, c->count, TYPE, c->recv, c->recv_count, TYPE, COMM, r))
@@ -73,11 +86,33 @@ STARTER(gatherv, MPI_Igatherv(c->send, c->count, TYPE, c->recv, c->recv_counts, 
 static int start_mrecv(const bridge_call *c, MPI_Request *r)
 {
 	MPI_Message m = message_of(c->message);
-	return MPI_Imrecv(c->recv, c->count, TYPE, &m, r);
+	int count = c->count;
+	MPI_Datatype type = as_bytes(sizes[c->kind], &count);
+	return MPI_Imrecv(c->recv, count, type, &m, r);
 }
 
 // Some places of the table, see What in lib.go.
 enum { what_send = 0, what_recv = 2, what_mrecv = 3 };
+
+static inline int start_point(int what, char *buf, int count, int size, int peer, int tag, uint64_t comm, MPI_Request *r)
+{
+	MPI_Comm c = comm_of(comm);
+	MPI_Datatype type = as_bytes(size, &count);
+	if (what == what_recv)
+		return MPI_Irecv(buf, count, type, rank_of(peer), tag_of(tag), c, r);
+	if (what == what_send)
+		return MPI_Isend(buf, count, type, rank_of(peer), tag, c, r);
+	return MPI_Issend(buf, count, type, rank_of(peer), tag, c, r);
+}
+
+#define POINT_STARTER(name, what, buf)                                                                                 \
+	static int start_##name(const bridge_call *c, MPI_Request *r)                                                      \
+	{                                                                                                                  \
+		return start_point(what, buf, c->count, sizes[c->kind], c->peer, c->tag, c->comm, r);                          \
+	}
+POINT_STARTER(send, what_send, c->send)
+POINT_STARTER(ssend, what_send + 1, c->send)
+POINT_STARTER(recv, what_recv, c->recv)
 
 static int (*const starters[])(const bridge_call *, MPI_Request *) = {
 	start_send,      start_ssend,      start_recv,      start_mrecv,          start_barrier,
@@ -87,7 +122,7 @@ static int (*const starters[])(const bridge_call *, MPI_Request *) = {
 };
 
 // Of a message received the result says where it came from; the status of other operations means nothing.
-static bridge_result poll_request(MPI_Request r, int tests, int yield, int received)
+static inline bridge_result poll_request(MPI_Request r, int tests, int yield, int received)
 {
 	bridge_result result = {.source = -1, .tag = -1};
 	MPI_Status status;
@@ -122,13 +157,10 @@ bridge_result bridge_start(bridge_call c, int tests)
 }
 
 // Messages between two ranks are so short that the copies of a bridge_call count.
-bridge_result bridge_point(int what, char *buf, int count, int kind, int peer, int tag, uint64_t comm, int tests)
+bridge_result bridge_point(int what, char *buf, int count, int size, int peer, int tag, uint64_t comm, int tests)
 {
 	MPI_Request r = MPI_REQUEST_NULL;
-	MPI_Comm c = comm_of(comm);
-	int code = what == what_recv   ? MPI_Irecv(buf, count, types[kind], rank_of(peer), tag_of(tag), c, &r)
-	           : what == what_send ? MPI_Isend(buf, count, types[kind], rank_of(peer), tag, c, &r)
-	                               : MPI_Issend(buf, count, types[kind], rank_of(peer), tag, c, &r);
+	int code = start_point(what, buf, count, size, peer, tag, comm, &r);
 	if (code != MPI_SUCCESS)
 		return (bridge_result){.code = code, .done = 1, .source = -1, .tag = -1};
 	return poll_request(r, tests, 0, what == what_recv);

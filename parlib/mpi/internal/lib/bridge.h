@@ -44,7 +44,7 @@ void bridge_abort(uint64_t comm, int code);
 
 // All ask up to tests times whether the operation is complete, and yield the processor between when told to.
 bridge_result bridge_start(bridge_call c, int tests);
-bridge_result bridge_point(int what, char *buf, int count, int kind, int peer, int tag, uint64_t comm, int tests);
+bridge_result bridge_point(int what, char *buf, int count, int size, int peer, int tag, uint64_t comm, int tests);
 bridge_result bridge_poll(uint64_t request, int tests, int yield);
 int bridge_cancel(uint64_t request);
 bridge_found bridge_probe(uint64_t comm, int source, int tag, int tests, int yield);

@@ -42,7 +42,7 @@ var (
 	direct     bool // every thread may call, at any time
 	anyThread  bool // every thread may call, but one at a time: who holds
 	oneAtATime sync.Mutex
-	callers    atomic.Int32 // who call or wait for their turn
+	waiting    atomic.Int32 // who wait for their turn
 )
 
 // enter takes the turn to call the library from this thread, and leave gives it back. enter is false where only the library's
@@ -54,22 +54,23 @@ func enter() bool {
 	if !anyThread {
 		return false
 	}
-	callers.Add(1)
-	oneAtATime.Lock()
+	if !oneAtATime.TryLock() {
+		waiting.Add(1)
+		oneAtATime.Lock()
+		waiting.Add(-1)
+	}
 	return true
 }
 
 func leave() {
-	if direct {
-		return
+	if !direct {
+		oneAtATime.Unlock()
 	}
-	oneAtATime.Unlock()
-	callers.Add(-1)
 }
 
 // fair is how often a call may ask: often if nobody else waits for a turn.
 func fair(tests int) int {
-	if direct || callers.Load() < 2 {
+	if direct || waiting.Load() == 0 {
 		return tests
 	}
 	return min(tests, 2)
@@ -185,14 +186,23 @@ func start(c *Call, tests int) Result {
 	return result(r)
 }
 
-// Point is Start of a Send, Ssend or Recv of elements at buf.
-func Point(what What, buf unsafe.Pointer, count, kind, peer, tag int, comm Comm, tests int) Result {
-	if enter() {
-		r := result(C.bridge_point(C.int(what), (*C.char)(buf), C.int(count), C.int(kind), C.int(peer), C.int(tag), C.uint64_t(comm), C.int(fair(tests))))
-		leave()
-		return r
+// Point is Start of a Send, Ssend or Recv of count elements of a size at buf, with what would be the fields of its Result: a short
+// message takes no longer than a few copies of that.
+func Point(what What, buf unsafe.Pointer, count, size, peer, tag int, comm Comm, tests int) (code int, done bool, request Request, source, gotTag, bytes int) {
+	if !enter() {
+		return pointThere(what, buf, count, size, peer, tag, comm, tests)
 	}
-	return startThere(Call{What: what, Send: buf, Recv: buf, Count: count, Kind: kind, Peer: peer, Tag: tag, Comm: comm}, tests)
+	r := C.bridge_point(C.int(what), (*C.char)(buf), C.int(count), C.int(size), C.int(peer), C.int(tag), C.uint64_t(comm), C.int(fair(tests)))
+	leave()
+	return int(r.code), r.done != 0, Request(r.request), int(r.source), int(r.tag), int(r.bytes)
+}
+
+func pointThere(what What, buf unsafe.Pointer, count, size, peer, tag int, comm Comm, tests int) (code int, done bool, request Request, source, gotTag, bytes int) {
+	var r C.bridge_result
+	initThread.do(func() {
+		r = C.bridge_point(C.int(what), (*C.char)(buf), C.int(count), C.int(size), C.int(peer), C.int(tag), C.uint64_t(comm), C.int(tests))
+	})
+	return int(r.code), r.done != 0, Request(r.request), int(r.source), int(r.tag), int(r.bytes)
 }
 
 func result(r C.bridge_result) Result {
