@@ -72,7 +72,8 @@ func Command(ctx context.Context, ranks int, program string, args ...string) (*e
 	return Job{Program: program, Args: args, Ranks: ranks}.Command(ctx)
 }
 
-// Find returns the mpiexec for a program.
+// Find returns the mpiexec for a program: the one beside the library where the program says where that is, as with a library of a
+// Python environment, else the first on PATH that belongs to the library.
 func Find(program string) (string, error) {
 	f, err := elf.Open(program)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,6 +91,9 @@ func Find(program string) (string, error) {
 		if !slices.Contains(needed, l.name) {
 			continue
 		}
+		if path := beside(f, l.name); path != "" {
+			return path, nil
+		}
 		for _, command := range l.commands {
 			if path, err := exec.LookPath(command); err == nil {
 				return path, nil
@@ -98,4 +102,20 @@ func Find(program string) (string, error) {
 		return "", fmt.Errorf("launch: Find: %s was built for %s, but there is none of %s on PATH", program, l.vendor, strings.Join(l.commands, ", "))
 	}
 	return "", errors.New("launch: Find: " + program + " was built without MPI: build it with -tags mpi")
+}
+
+// beside returns the mpiexec that was installed together with a library that the program itself knows the folder of, or "".
+func beside(f *elf.File, library string) string {
+	paths, _ := f.DynString(elf.DT_RUNPATH) // a program without one has none
+	for _, path := range paths {
+		for _, dir := range filepath.SplitList(path) {
+			if _, err := os.Stat(filepath.Join(dir, library)); err != nil {
+				continue
+			}
+			if path, err := exec.LookPath(filepath.Join(dir, "../bin/mpiexec")); err == nil {
+				return path
+			}
+		}
+	}
+	return ""
 }

@@ -203,6 +203,7 @@ bridge_facts bridge_init(int level)
 	bridge_facts f = {0};
 	static const int levels[] = {MPI_THREAD_SINGLE, MPI_THREAD_FUNNELED, MPI_THREAD_SERIALIZED, MPI_THREAD_MULTIPLE};
 	int granted = 0, *max_tag = NULL, found = 0, length = 0;
+	bridge_know_launcher();
 	MPI_Initialized(&f.initialized);
 	if (f.initialized || (f.code = MPI_Init_thread(NULL, NULL, levels[level], &granted)) != MPI_SUCCESS)
 		return f;
@@ -224,7 +225,14 @@ bridge_facts bridge_init(int level)
 	return f;
 }
 
-int bridge_finalize(void) { return MPI_Finalize(); }
+int bridge_finalize(void)
+{
+	int code = MPI_Finalize();
+	if (code == MPI_SUCCESS)
+		bridge_take_leave();
+	return code;
+}
+
 void bridge_abort(uint64_t comm, int code) { MPI_Abort(comm_of(comm), code); }
 
 // Makes a communicator, whose errors are returned.

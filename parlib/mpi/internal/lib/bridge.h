@@ -40,6 +40,8 @@ typedef struct {
 
 bridge_facts bridge_init(int level);
 int bridge_finalize(void);
+void bridge_know_launcher(void);
+void bridge_take_leave(void);
 void bridge_abort(uint64_t comm, int code);
 
 // All ask up to tests times whether the operation is complete, and yield the processor between when told to.
