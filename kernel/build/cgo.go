@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,6 +75,38 @@ func cCompiler() ([]string, error) {
 
 // cFlags are a package's flags for compiling and linking C.
 type cFlags struct{ compile, link []string }
+
+// toldFolders are the flags for a header and a library in folders where nobody looks by himself; "" is none.
+func toldFolders(include, lib string) (f cFlags) {
+	if include != "" {
+		f.compile = []string{"-I" + include}
+		f.link = []string{"-L" + lib, "-Wl,-rpath," + lib}
+	}
+	return f
+}
+
+// cgoEnv is what the environment of the go command needs beyond os.Environ for packages that use C libraries.
+func (w *Workspace) cgoEnv() []string {
+	return env(w.openCL.cgoFlags(), toldFolders(w.mpi.include, w.mpi.lib))
+}
+
+// env puts flags behind those of the environment.
+func env(all ...cFlags) []string {
+	var compile, link, env []string
+	for _, f := range all {
+		compile, link = append(compile, f.compile...), append(link, f.link...)
+	}
+	for _, v := range []struct {
+		name string
+		more []string
+	}{{"CGO_CFLAGS", compile}, {"CGO_LDFLAGS", link}} {
+		if len(v.more) > 0 {
+			usual := cmp.Or(os.Getenv(v.name), "-O2 -g")
+			env = append(env, v.name+"="+usual+" "+quoteFlags(v.more))
+		}
+	}
+	return env
+}
 
 // readCFlags collects flags from the environment, the package's #cgo lines and the pkg-config packages these name.
 func readCFlags(ctx context.Context, dir string) (*cFlags, error) {

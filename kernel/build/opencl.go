@@ -2,7 +2,6 @@ package build
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -91,26 +90,13 @@ func environmentOpenCL(path string) openCL {
 	return openCL{}
 }
 
-// env is what the environment of the go command needs beyond os.Environ.
-func (o openCL) env() []string {
-	var compile, link, env []string
+// cgoFlags are what the C compiler and its linker have to be told.
+func (o openCL) cgoFlags() cFlags {
+	f := toldFolders(o.include, o.lib)
 	if o.moved {
-		compile = append(compile, movedFlags...)
+		f.compile = append(slices.Clone(movedFlags), f.compile...)
 	}
-	if o.include != "" {
-		compile = append(compile, "-I"+o.include)
-		link = append(link, "-L"+o.lib, "-Wl,-rpath,"+o.lib)
-	}
-	for _, v := range []struct {
-		name string
-		more []string
-	}{{"CGO_CFLAGS", compile}, {"CGO_LDFLAGS", link}} {
-		if len(v.more) > 0 {
-			usual := cmp.Or(os.Getenv(v.name), "-O2 -g")
-			env = append(env, v.name+"="+usual+" "+quoteFlags(v.more))
-		}
-	}
-	return env
+	return f
 }
 
 // openCLNote marks a workspace that was built without OpenCL though that is installed, and says why.

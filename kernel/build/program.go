@@ -64,7 +64,7 @@ func (w *Workspace) buildProgram(ctx context.Context, modFile, to string, files 
 	}
 	temp := filepath.Join(w.cells, "."+filepath.Base(to))
 	args := slices.Concat([]string{"build"}, w.goFlags(), []string{"-modfile=" + modFile, "-ldflags=" + programLinking(), "-o", temp, "./" + dir})
-	if _, err := command(ctx, w.Dir, w.openCL.env(), w.Go, args...); err != nil {
+	if _, err := command(ctx, w.Dir, w.cgoEnv(), w.Go, args...); err != nil {
 		return err
 	}
 	return diskError(os.Rename(temp, to))

@@ -2,11 +2,8 @@ package build
 
 import "strings"
 
-// Tags of the build that say what the machine has.
-const (
-	openCLTag = "opencl"
-	mpiTag    = "mpi"
-)
+// openCLTag is the tag of a build with OpenCL.
+const openCLTag = "opencl"
 
 // tags returns the flag of the go command for tags. What -tags the user set in GOFLAGS is kept, which a flag would override.
 func tags(goflags string, tags ...string) []string {
@@ -27,8 +24,5 @@ func (w *Workspace) tags() []string {
 	if w.openCL.found {
 		found = append(found, openCLTag)
 	}
-	if w.mpi {
-		found = append(found, mpiTag)
-	}
-	return tags(w.Toolchain.flags, found...)
+	return tags(w.Toolchain.flags, append(found, w.mpi.tags()...)...)
 }

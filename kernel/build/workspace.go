@@ -76,7 +76,7 @@ type Workspace struct {
 	cache  Cache
 	opts   Options
 	openCL openCL
-	mpi    bool // there is an MPI library, see hasMPI
+	mpi    mpi
 	// openCLNotice says that OpenCL is installed, and why it is left out all the same.
 	openCLNotice string
 	mu           sync.Mutex
@@ -110,13 +110,13 @@ func Open(ctx context.Context, opts Options) (*Workspace, error) {
 	if !opts.NoOpenCL {
 		cl = findOpenCL("/", os.Getenv)
 	}
-	mpi := hasMPI("/", os.Getenv)
-	key, err := workspaceKey(t, opts, cl, mpi)
+	m := findMPI("/", os.Getenv)
+	key, err := workspaceKey(t, opts, cl, m)
 	if err != nil {
 		return nil, err
 	}
 	w := &Workspace{
-		Toolchain: t, Dir: filepath.Join(cache.Dir, key), Race: opts.Race, opts: opts, openCL: cl, mpi: mpi,
+		Toolchain: t, Dir: filepath.Join(cache.Dir, key), Race: opts.Race, opts: opts, openCL: cl, mpi: m,
 		archives: map[string]string{}, checked: map[string]bool{}, extra: map[string]bool{}, imports: map[string]*types.Package{}, slots: semaphore.NewWeighted(int64(max(2, runtime.NumCPU()))),
 	}
 	w.Worker = filepath.Join(w.Dir, "worker")
@@ -154,9 +154,9 @@ func (w *Workspace) hold(cache Cache) error {
 
 // workspaceKey names what a workspace depends on: toolchain, Warren's own source and module versions, flags, and whether OpenCL
 // and MPI are there: once they are installed, the next start of a kernel finds them.
-func workspaceKey(t *Toolchain, opts Options, cl openCL, mpi bool) (string, error) {
+func workspaceKey(t *Toolchain, opts Options, cl openCL, m mpi) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion, cl, mpi)
+	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion, cl, m)
 	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
@@ -256,7 +256,7 @@ func (w *Workspace) create(ctx context.Context, list string) error {
 func (w *Workspace) buildWorker(ctx context.Context) (packages string, err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		_, err := command(ctx, w.Dir, w.openCL.env(), w.Go, slices.Concat([]string{"build"}, w.goFlags(), []string{"-ldflags=-checklinkname=0", "-o", "worker", "./host"})...)
+		_, err := command(ctx, w.Dir, w.cgoEnv(), w.Go, slices.Concat([]string{"build"}, w.goFlags(), []string{"-ldflags=-checklinkname=0", "-o", "worker", "./host"})...)
 		return err
 	})
 	g.Go(func() (err error) {
@@ -279,7 +279,7 @@ func (w *Workspace) goFlags() []string {
 func (w *Workspace) listExports(ctx context.Context, pkg string, flags ...string) (string, error) {
 	args := slices.Concat([]string{"list"}, w.goFlags(), flags, []string{
 		"-buildmode=plugin", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}} {{.Export}} {{.Name}}{{end}}", pkg})
-	return command(ctx, w.Dir, w.openCL.env(), w.Go, args...)
+	return command(ctx, w.Dir, w.cgoEnv(), w.Go, args...)
 }
 
 // standardLibrary lists the importable packages of the standard library.
