@@ -206,7 +206,7 @@ func (k *client) close() {
 	}
 }
 
-// request is a message that is to be sent.
+// message is one that is to be sent.
 type message struct {
 	to       string // a uuid, or ""
 	kind     string
@@ -271,15 +271,20 @@ type reply struct {
 
 func (k *client) next(link string) reply {
 	k.t.Helper()
+	return k.read(k.frames(link))
+}
+
+func (k *client) frames(link string) [][]byte {
+	k.t.Helper()
 	select {
 	case frames, ok := <-k.links[link].Messages():
 		if !ok {
 			k.t.Fatalf("%s: the connection has ended", link)
 		}
-		return k.read(frames)
+		return frames
 	case <-time.After(wait):
 		k.t.Fatalf("%s: no message came", link)
-		return reply{}
+		return nil
 	}
 }
 

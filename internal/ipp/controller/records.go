@@ -13,22 +13,25 @@ type record struct {
 
 // records are the requests that have ended, without their results.
 type records struct {
-	byID map[string]record
-	ring []string // ids, the oldest at next once the ring is full; some may have been purged
-	next int
+	limit int
+	byID  map[string]record
+	ring  []string // ids, the oldest at next once the ring is full; some may have been purged
+	next  int
 }
+
+func newRecords(limit int) records { return records{limit: limit, byID: map[string]record{}} }
 
 func (r *records) add(id string, what record) {
 	if _, again := r.byID[id]; again {
 		r.byID[id] = what
 		return
 	}
-	if len(r.ring) < recordLimit {
+	if len(r.ring) < r.limit {
 		r.ring = append(r.ring, id)
 	} else {
 		delete(r.byID, r.ring[r.next])
 		r.ring[r.next] = id
-		r.next = (r.next + 1) % recordLimit
+		r.next = (r.next + 1) % r.limit
 	}
 	r.byID[id] = what
 }
@@ -56,7 +59,7 @@ func (r *records) of(uuid string) []string {
 
 // purge forgets what f says.
 func (r *records) purge(f func(id string, what record) bool) {
-	kept := records{byID: map[string]record{}}
+	kept := newRecords(r.limit)
 	r.each(func(id string, what record) {
 		if !f(id, what) {
 			kept.add(id, what)

@@ -29,7 +29,7 @@ type scheduler struct {
 }
 
 func newScheduler(c *Controller) *scheduler {
-	return &scheduler{c: c, jobs: map[string]*job{}, lines: newLines(), records: records{byID: map[string]record{}}}
+	return &scheduler{c: c, jobs: map[string]*job{}, lines: newLines(), records: newRecords(recordLimit)}
 }
 
 func (s *scheduler) stop() {
@@ -187,7 +187,7 @@ func (s *scheduler) hopeless(j *job) string {
 func (s *scheduler) choose(may func(*engine) bool) *engine {
 	var best *engine
 	for _, e := range s.engines {
-		if n := len(e.jobs); !e.room() || best != nil && (n > len(best.jobs) || n == len(best.jobs) && e.turn > best.turn) {
+		if n := len(e.jobs); !e.room() || best != nil && (n > len(best.jobs) || n == len(best.jobs) && e.turn >= best.turn) {
 			continue
 		}
 		if may(e) {
