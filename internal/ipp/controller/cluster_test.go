@@ -10,14 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	ippengine "github.com/warren-go/warren/internal/ipp/engine"
 	"github.com/warren-go/warren/internal/ipp/protocol"
 	"github.com/warren-go/warren/internal/wire"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // wait is how long a test waits for anything.
 const wait = 20 * time.Second

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -66,6 +67,52 @@ func compare(t *testing.T, got map[string]any, want string) {
 			t.Errorf("%s: got %v, want %v", key, got[key], all[key])
 		}
 	}
+}
+
+//go:embed testdata/engines.py
+var enginesScript string
+
+// Python's client and Python's engines, of which two are killed in the middle of a task.
+func TestStockEngines(t *testing.T) {
+	python := python(t)
+	dir := t.TempDir()
+	c := start(t, func(o *Options) { o.Dir = dir })
+	for range 3 {
+		p := exec.Command(python, "-m", "ipyparallel.engine", "--file="+filepath.Join(dir, "ipcontroller-engine.json"), "--profile-dir="+dir)
+		p.Dir = dir
+		p.Env = append(os.Environ(), "IPYTHONDIR="+dir)
+		p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		var log bytes.Buffer
+		p.Stdout, p.Stderr = &log, &log
+		p.WaitDelay = time.Second
+		if err := p.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = p.Process.Kill()
+			_ = p.Wait()
+			if t.Failed() {
+				t.Logf("engine:\n%s", log.String())
+			}
+		})
+	}
+	got := stockClient(t, python, enginesScript, filepath.Join(dir, "ipcontroller-client.json"))
+	compare(t, got, `{
+		"ids": [0, 1, 2],
+		"pulled": [5, 5, 5],
+		"balanced": [0, 1, 4, 9, 16, 25, 36, 49],
+		"broadcast": 3,
+		"coalesced": [7, 7, 7],
+		"stdout": ["hello\n", "hello\n", "hello\n"],
+		"failed": "ZeroDivisionError",
+		"required": "ImpossibleDependency",
+		"dependent": [true, true],
+		"killed": "EngineError",
+		"retried": 3,
+		"others": 2,
+		"left": []
+	}`)
+	c.until("no engine is left", func() bool { return len(c.registry.byID) == 0 })
 }
 
 // Python's client, two engines of ours, and the controller between them.
