@@ -39,8 +39,8 @@ func EncodeSet(values map[string]any, list ...Option) ([][]byte, error) {
 }
 
 // EncodeGet makes the message whose result is a []any with the values of variables.
-func EncodeGet(names []string) [][]byte {
-	w := new(value.Writer)
+func EncodeGet(names []string, list ...Option) [][]byte {
+	w := &value.Writer{Store: optionsOf(list).store}
 	if err := value.Write(w, &names); err != nil {
 		panic(err) // strings can be written
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/warren-go/warren/internal/ipp/client"
+	"github.com/warren-go/warren/internal/shm"
 	"github.com/warren-go/warren/parlib/coord"
 )
 
@@ -129,8 +130,12 @@ func AsCompleted[T any](results ...*AsyncResult[T]) iter.Seq2[int, *AsyncResult[
 // start begins a job whose result is what outcome makes of its end.
 func start[T any](ctx context.Context, j *job, outcome func(error) (T, error)) *AsyncResult[T] {
 	j.ctx, j.cancel = context.WithCancelCause(ctx)
-	j.unbind = context.AfterFunc(j.ctx, j.d.touch) // the dispatcher has to look at it when its context ends
+	j.unbind = context.AfterFunc(j.ctx, func() { j.d.touch(j) }) // the dispatcher has to look at it when its context ends
 	j.left = j.n
+	j.unshare = func() {}
+	if w, ok := j.work.(interface{ open(*shm.Store) func() }); ok {
+		j.unshare = w.open(j.d.store)
+	}
 	j.failures.Op, j.failures.Items = j.op, j.n
 	p := coord.NewPromise[T](coord.Hooks{Cancel: func() { j.cancel(context.Canceled) }})
 	j.finished = func(err error) { p.Resolve(outcome(err)) }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/warren-go/warren/internal/function"
 	"github.com/warren-go/warren/internal/ipp/client"
+	"github.com/warren-go/warren/internal/value"
 )
 
 // Call calls f with args on one of the view's engines, and returns its result, which must be an R. f may take a context.Context
@@ -26,6 +27,7 @@ func CallAsync[R any](ctx context.Context, v View, f any, args ...any) *AsyncRes
 	if err != nil {
 		return failed[R](fmt.Errorf("cluster: %s: %w", op, err))
 	}
+	j.calls = true
 	if _, direct := v.(*DirectView); direct {
 		j.pin(engines[:1])
 	}
@@ -75,10 +77,10 @@ func newCalling[R any](f any, args []any) (*calling[R], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &calling[R]{once: once{encode: func() ([][]byte, error) { return function.Encode(c) }}}, nil
+	return &calling[R]{once: once{encode: func(s value.Store) ([][]byte, error) { return function.Encode(c, function.WithStore(s)) }}}, nil
 }
 
-func (w *calling[R]) accept(s span, _ int, r client.Reply) (_ []failure, err error) {
-	w.results[s.lo], err = function.Decode[R](r.Buffers)
+func (w *calling[R]) accept(s span, _ int, r client.Reply, store value.Store) (_ []failure, err error) {
+	w.results[s.lo], err = function.Decode[R](r.Buffers, function.WithStore(store))
 	return nil, err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/warren-go/warren/internal/ipp/client"
 	"github.com/warren-go/warren/internal/ipp/controller"
 	"github.com/warren-go/warren/internal/ipp/protocol"
+	"github.com/warren-go/warren/internal/shm"
 )
 
 // maxEngines bounds what Start starts: each engine is a process.
@@ -142,7 +143,7 @@ func find(place string) (string, error) {
 // connect makes the client's half of a cluster.
 func connect(ctx context.Context, file protocol.ClientFile, settings config) (*Cluster, error) {
 	c := &core{config: settings, change: make(chan struct{})}
-	c.d = &dispatcher{output: settings.output, lanes: map[int]*lane{}}
+	c.d = &dispatcher{output: settings.output, lanes: map[int]*lane{}, jobs: map[*job]bool{}}
 	ready := make(chan struct{})
 	var err error
 	c.client, err = client.Connect(ctx, file, client.Options{Log: settings.log, Timeout: settings.timeout, Changed: func() {
@@ -156,6 +157,9 @@ func connect(ctx context.Context, file protocol.ClientFile, settings config) (*C
 		return nil, err
 	}
 	c.d.client, c.d.epitaph = c.client, c.epitaph
+	if c.d.store, err = shm.Open(""); err != nil {
+		settings.log.Info("large slices are sent instead of shared", "error", err)
+	}
 	close(ready)
 	c.changed()
 	go func() { // what waits has to hear of the end
@@ -199,6 +203,9 @@ func (c *core) close() {
 	c.once.Do(func() {
 		c.client.Close()
 		c.d.tasks.Wait()
+		if c.d.store != nil {
+			_ = c.d.store.Close()
+		}
 		if c.fleet != nil {
 			c.fleet.close()
 		}

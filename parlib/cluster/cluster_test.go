@@ -250,6 +250,49 @@ func TestStreamsYieldWhileTheyTake(t *testing.T) {
 	}
 }
 
+func sum(x []float64) (total float64) {
+	for _, v := range x {
+		total += v
+	}
+	return total
+}
+
+func ramp(n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = float64(i)
+	}
+	return x
+}
+
+func TestLargeSlicesGoBothWays(t *testing.T) {
+	const n = 300_000 // large enough for shared memory
+	want := sum(ramp(n))
+	c := startN(t, 2)
+	ctx := within(t)
+	for name, v := range map[string]*DirectView{"direct": c.Direct(), "broadcast": c.Broadcast()} {
+		sums, err := Apply[float64](ctx, v, sum, ramp(n))
+		if err != nil || len(sums) != 2 || sums[0] != want || sums[1] != want {
+			t.Errorf("%s: %v, %v, want %v", name, sums, err, want)
+		}
+		if err := Push(ctx, v, "x", ramp(n)); err != nil {
+			t.Error(err)
+		}
+		back, err := Pull[[]float64](ctx, v, "x")
+		if err != nil || len(back) != 2 || sum(back[1]) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	results, err := Map(c.Balanced(), []int{n, n, n, n}, ramp)
+	if err != nil || sum(results[3]) != want {
+		t.Error(err)
+	}
+	sums, err := Map(c.Balanced(), results, sum)
+	if err != nil || sums[3] != want {
+		t.Errorf("%v, %v", sums, err)
+	}
+}
+
 func say(x int) int {
 	fmt.Println("item", x)
 	fmt.Fprintln(os.Stderr, "careful")

@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/warren-go/warren/internal/ipp/client"
 	"github.com/warren-go/warren/internal/ipp/protocol"
+	"github.com/warren-go/warren/internal/shm"
+	"github.com/warren-go/warren/internal/value"
 )
 
 const (
@@ -29,13 +32,15 @@ const (
 // those that die or hang, which a controller's scheduler cannot.
 type dispatcher struct {
 	client *client.Client
+	store  *shm.Store   // shared memory for large slices, or nil
 	output func(Output) // of jobs that do not say otherwise; nil for none
 	// replace ends and replaces an engine that does not answer; nil where others own the engines.
 	replace func(client.Engine)
 	epitaph func(id int) string // how an engine that is gone has ended, or ""
 
 	mu     sync.Mutex
-	jobs   []*job        // that are not over, oldest first
+	jobs   map[*job]bool // that are not over
+	ready  []*job        // of those, the ones that may have work to hand out, oldest first
 	lanes  map[int]*lane // by id
 	coming int           // engines that are being started
 	tasks  sync.WaitGroup
@@ -48,6 +53,7 @@ type lane struct {
 	stuck int     // spans under way that have timed out or were given up
 	span  float64 // nanoseconds that a span takes
 	last  time.Time
+	met   *meeting         // nil before it was asked
 	gone  bool             // it has died, which the controller may not have told yet
 	queue []*client.Future // spans under way, in the order in which they were sent
 }
@@ -73,7 +79,7 @@ func (d *dispatcher) refresh() {
 			continue
 		}
 		delete(d.lanes, id)
-		for _, j := range d.jobs {
+		for j := range d.jobs {
 			j.leave(l.Engine)
 		}
 	}
@@ -82,47 +88,66 @@ func (d *dispatcher) refresh() {
 			d.lanes[e.ID] = &lane{Engine: e}
 		}
 	}
-	d.unlockAndGo()
+	d.unlockAndGo(d.all()...)
 }
+
+func (d *dispatcher) all() []*job { return slices.Collect(maps.Keys(d.jobs)) }
 
 // expect says that n more engines, or fewer, are on their way.
 func (d *dispatcher) expect(n int) {
 	d.mu.Lock()
 	d.coming += n
-	d.unlockAndGo()
+	d.unlockAndGo(d.all()...)
 }
 
 // add begins a job.
 func (d *dispatcher) add(j *job) {
-	if j.spread != nil {
-		d.broadcast(j, j.spread)
+	if j.spread {
+		d.broadcast(j)
 		return
 	}
 	d.mu.Lock()
 	j.begun = time.Now()
-	d.jobs = append(d.jobs, j)
-	d.unlockAndGo()
+	d.jobs[j] = true
+	if j.fixed {
+		d.sendPinned(j)
+	} else {
+		d.wake(j)
+	}
+	d.unlockAndGo(j)
 }
 
-// unlockAndGo hands out what there is to hand out, gives back the lock, and ends the jobs that are over. It follows each change.
-func (d *dispatcher) unlockAndGo() {
+// wake says that a job has work to hand out.
+func (d *dispatcher) wake(j *job) {
+	if !j.ready && !j.fixed && j.waits() {
+		j.ready = true
+		d.ready = append(d.ready, j)
+	}
+}
+
+// unlockAndGo hands out what there is to hand out, gives back the lock, and ends those of the changed jobs that are over. It
+// follows each change.
+func (d *dispatcher) unlockAndGo(changed ...*job) {
 	d.handOut()
 	type end struct {
 		j   *job
 		err error
 	}
 	var ends []end
-	d.jobs = slices.DeleteFunc(d.jobs, func(j *job) bool {
-		over, err := j.verdict()
-		if over {
+	for _, j := range changed {
+		if !d.jobs[j] {
+			continue
+		}
+		if over, err := j.verdict(); over {
 			j.over, j.ended = true, time.Now()
+			delete(d.jobs, j)
 			ends = append(ends, end{j, err})
 		}
-		return over
-	})
+	}
 	d.mu.Unlock()
 	for _, e := range ends {
 		e.j.unbind()
+		e.j.unshare()
 		e.j.cancel(errOver)
 		e.j.finished(e.err)
 	}
@@ -133,38 +158,90 @@ var errOver = errors.New("the call is over")
 
 // handOut gives work to the engines that have room, those with the least to do first.
 func (d *dispatcher) handOut() {
-	for d.client.Err() == nil {
-		given := false
-		lanes := make([]*lane, 0, len(d.lanes))
-		for _, l := range d.lanes {
-			lanes = append(lanes, l)
-		}
-		slices.SortFunc(lanes, func(a, b *lane) int { return cmp.Or(a.busy-b.busy, a.ID-b.ID) })
-		for _, l := range lanes {
+	for given := true; given && len(d.ready) > 0 && d.client.Err() == nil; {
+		given = false
+		for _, l := range d.roomy() {
 			given = d.give(l) || given
-		}
-		if !given {
-			return
 		}
 	}
 }
 
+// roomy are the engines that have room.
+func (d *dispatcher) roomy() (lanes []*lane) {
+	for _, l := range d.lanes {
+		if l.room() {
+			lanes = append(lanes, l)
+		}
+	}
+	slices.SortFunc(lanes, func(a, b *lane) int { return cmp.Or(a.busy-b.busy, a.ID-b.ID) })
+	return lanes
+}
+
 // give sends an engine its next span, if there is one for it.
 func (d *dispatcher) give(l *lane) bool {
-	for _, j := range d.jobs {
-		if s, ok := j.take(l); ok {
-			l.busy++
-			j.out++
-			d.tasks.Go(func() { d.run(l, j, s) })
+	for i := 0; i < len(d.ready); i++ {
+		j := d.ready[i]
+		s, ok := j.take(l)
+		if !j.waits() {
+			j.ready = false
+			d.drop(i)
+			i--
+		}
+		if ok {
+			d.send(l, j, s)
 			return true
 		}
 	}
 	return false
 }
 
+// drop takes a job out of the list; mostly it is the first.
+func (d *dispatcher) drop(i int) {
+	if i == 0 {
+		d.ready[0] = nil
+		d.ready = d.ready[1:]
+		return
+	}
+	d.ready = slices.Delete(d.ready, i, i+1)
+}
+
+// send begins with a span.
+func (d *dispatcher) send(l *lane, j *job, s span) {
+	l.busy++
+	j.out++
+	d.tasks.Go(func() { d.run(l, j, s) })
+}
+
+// sendPinned sends a job that is for certain engines, also if those are busy.
+func (d *dispatcher) sendPinned(j *job) {
+	for _, e := range j.engines {
+		l := d.lanes[e.ID]
+		if l == nil || l.Engine != e {
+			j.leave(e)
+			continue
+		}
+		if s, ok := j.take(l); ok {
+			d.send(l, j, s)
+		}
+	}
+}
+
 // run has an engine work on a span, and follows it to its end.
 func (d *dispatcher) run(l *lane, j *job, s span) {
-	r, err := j.work.request(s)
+	var batch value.Store
+	if j.calls {
+		store, err := d.meet(j.ctx, l)
+		if err != nil {
+			d.ended(l, j, func() { j.refuse(l, s, err) })
+			return
+		}
+		if store != nil {
+			b := store.Batch()
+			defer b.Close()
+			batch = b
+		}
+	}
+	r, err := j.work.request(s, batch)
 	if err != nil {
 		d.ended(l, j, func() { j.fatal = err })
 		return
@@ -257,7 +334,7 @@ func (d *dispatcher) answered(l *lane, j *job, s span, f *client.Future, sent ti
 	var failed []failure
 	var unreadable error
 	if f.Drain(); err == nil {
-		failed, unreadable = j.work.accept(s, l.ID, reply)
+		failed, unreadable = j.work.accept(s, l.ID, reply, storeOf(d.store))
 	}
 	lost := errors.Is(err, ErrEngineLost)
 	if lost && d.client.Err() == nil {
@@ -309,7 +386,8 @@ func (d *dispatcher) ended(l *lane, j *job, change func()) {
 	if j.left < before && !j.over {
 		j.report()
 	}
-	d.unlockAndGo()
+	d.wake(j)
+	d.unlockAndGo(j)
 }
 
 // abandon asks an engine to give up what is no longer wanted, and keeps the lane until it has.
@@ -320,7 +398,8 @@ func (d *dispatcher) abandon(l *lane, j *job, f *client.Future, change func()) {
 	if change != nil {
 		change()
 	}
-	d.unlockAndGo()
+	d.wake(j)
+	d.unlockAndGo(d.all()...)
 	d.abort(l, f)
 	select {
 	case <-f.Done():
@@ -340,6 +419,9 @@ func (d *dispatcher) abandon(l *lane, j *job, f *client.Future, change func()) {
 func (d *dispatcher) impossible(j *job) error {
 	held := 0
 	for _, l := range d.lanes {
+		if err := l.refuses(); err != nil && j.calls && j.allows(l.ID) {
+			return fmt.Errorf("%w: %w", ErrNoEngines, err)
+		}
 		if l.stuck > 0 && j.allows(l.ID) {
 			held++
 		}
@@ -350,10 +432,10 @@ func (d *dispatcher) impossible(j *job) error {
 	return ErrNoEngines
 }
 
-// touch looks again at what there is to do, and at what is over.
-func (d *dispatcher) touch() {
+// touch looks at a job whose context may have ended.
+func (d *dispatcher) touch(j *job) {
 	d.mu.Lock()
-	d.unlockAndGo()
+	d.unlockAndGo(j)
 }
 
 // submit begins a job when what it depends on is there.
@@ -368,30 +450,4 @@ func (d *dispatcher) submit(j *job) {
 		}
 		d.add(j)
 	})
-}
-
-// broadcast begins a job with an item for each of some engines, all in one message.
-func (d *dispatcher) broadcast(j *job, engines []client.Engine) {
-	r, err := j.work.request(span{hi: 1})
-	r.Output = d.shown(j, r.Output)
-	d.mu.Lock()
-	j.begun = time.Now()
-	j.fatal = err
-	d.jobs = append(d.jobs, j)
-	lanes := make([]*lane, len(engines))
-	for i, e := range engines {
-		if lanes[i] = d.lanes[e.ID]; lanes[i] == nil || err != nil {
-			lanes[i] = &lane{Engine: e}
-		}
-		lanes[i].busy++
-		j.out++
-	}
-	d.mu.Unlock()
-	if err != nil {
-		d.touch()
-		return
-	}
-	for i, f := range d.client.Broadcast(j.ctx, engines, r) {
-		d.tasks.Go(func() { d.follow(lanes[i], j, span{lo: i, hi: i + 1}, f, j.begun, 0) })
-	}
 }

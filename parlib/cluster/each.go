@@ -7,29 +7,53 @@ import (
 	"sync"
 
 	"github.com/warren-go/warren/internal/ipp/client"
+	"github.com/warren-go/warren/internal/shm"
+	"github.com/warren-go/warren/internal/value"
 )
 
-// once is the part of a work whose request is the same for all its items: it is encoded once.
+// once is the part of a work whose request is the same for all its items: it is encoded once for engines that share memory with
+// this process, and once for the others.
 type once struct {
-	encode func() ([][]byte, error)
+	encode func(store value.Store) ([][]byte, error)
 
-	do      sync.Once
+	shared, sent encoded
+	batch        *shm.Batch // holds what is shared until the job is over
+}
+
+// encoded is a message that several engines get.
+type encoded struct {
+	sync.Once
 	buffers [][]byte
 	err     error
 }
 
-func (o *once) request(span) (client.Request, error) {
-	o.do.Do(func() { o.buffers, o.err = o.encode() })
-	return client.Apply(o.buffers, nil), o.err
+func (o *once) request(_ span, store value.Store) (client.Request, error) {
+	e := &o.sent
+	if store != nil && o.batch != nil {
+		e, store = &o.shared, o.batch
+	} else {
+		store = nil
+	}
+	e.Do(func() { e.buffers, e.err = o.encode(store) })
+	return client.Apply(e.buffers, nil), e.err
+}
+
+// open begins the time in which data is shared, which the function that it returns ends.
+func (o *once) open(s *shm.Store) (end func()) {
+	if s == nil {
+		return func() {}
+	}
+	o.batch = s.Batch()
+	return func() { _ = o.batch.Close() } // what cannot be removed now is removed with the store
 }
 
 // pin makes the items of a job those of engines: item i is for engine i alone, now.
 func (j *job) pin(engines []client.Engine) {
+	j.engines, j.fixed, j.next = engines, true, j.n
 	j.own = map[int]span{}
 	for i, e := range engines {
 		j.own[e.ID] = span{lo: i, hi: i + 1}
 	}
-	j.next, j.fixed, j.urgent = j.n, true, true
 }
 
 // onEach has each engine of a view do a work, whose items are the engines, and gives what results returns in the end. prepare
@@ -46,12 +70,13 @@ func onEach[T any](ctx context.Context, op string, v *DirectView, w work, prepar
 	if err != nil {
 		return refuse(err)
 	}
+	_, code := w.(*execution)
+	j.calls = !code
 	prepare(engines)
 	j.n = len(engines)
 	j.pin(engines)
-	if v.broadcast {
+	if j.spread = v.broadcast; j.spread {
 		j.own = nil
-		j.spread = engines
 	}
 	return start(ctx, j, func(err error) (T, error) {
 		if err != nil && !isItemErrors(err) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/warren-go/warren/internal/ipp/client"
+	"github.com/warren-go/warren/internal/value"
 )
 
 // Execution is what code did on an engine.
@@ -89,7 +90,7 @@ func (w *execution) prepare(engines []client.Engine) {
 	}
 }
 
-func (w *execution) request(s span) (client.Request, error) {
+func (w *execution) request(s span, _ value.Store) (client.Request, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.slots[s.lo] = Execution{Engine: w.slots[s.lo].Engine} // without what an engine printed that died with it
@@ -122,7 +123,7 @@ func (w *execution) collect(i int, o client.Output) {
 	}
 }
 
-func (w *execution) accept(s span, engine int, _ client.Reply) ([]failure, error) {
+func (w *execution) accept(s span, engine int, _ client.Reply, _ value.Store) ([]failure, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.slots[s.lo].Engine = engine

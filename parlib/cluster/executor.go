@@ -11,12 +11,14 @@ import (
 
 	"github.com/warren-go/warren/internal/function"
 	"github.com/warren-go/warren/internal/ipp/engine"
+	"github.com/warren-go/warren/internal/shm"
 )
 
 // executor runs the calls of an engine that is a Go program.
 type executor struct {
 	variables      function.Values
 	stdout, stderr *tap
+	store          *shm.Store // shared memory, or nil
 }
 
 // newExecutor takes over standard output and standard error. log is what standard error was.
@@ -30,6 +32,7 @@ func newExecutor() (x *executor, log *os.File, err error) {
 		return nil, nil, err
 	}
 	x = &executor{}
+	x.store, _ = shm.Open("") // without it everything is sent
 	if x.stdout, err = newTap(1, log); err != nil {
 		return nil, nil, err
 	}
@@ -53,7 +56,7 @@ func (x *executor) Apply(ctx context.Context, buffers [][]byte, out *engine.Outp
 	}
 	x.stdout.to(out.Stdout())
 	x.stderr.to(out.Stderr())
-	results, err := function.Run(ctx, buffers, function.WithVariables(&x.variables))
+	results, err := function.Run(ctx, buffers, function.WithVariables(&x.variables), function.WithStore(storeOf(x.store)))
 	x.stdout.to(nil)
 	x.stderr.to(nil)
 	if e, ok := errors.AsType[*function.Error](err); ok {
@@ -66,4 +69,11 @@ func (x *executor) Apply(ctx context.Context, buffers [][]byte, out *engine.Outp
 func (x *executor) Clear(context.Context) error {
 	x.variables.Clear()
 	return nil
+}
+
+// close gives back shared memory.
+func (x *executor) close() {
+	if x.store != nil {
+		_ = x.store.Close()
+	}
 }

@@ -64,6 +64,7 @@ func serve(text string) error {
 		File: file, Executor: x, ID: &id, Interrupts: interrupts,
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
+	x.close()
 	if errors.Is(err, context.Canceled) || errors.Is(err, engine.ErrControllerGone) {
 		return nil // as wanted, and as it may be: nobody is there to hear of it
 	}

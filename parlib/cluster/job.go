@@ -2,18 +2,20 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/warren-go/warren/internal/ipp/client"
+	"github.com/warren-go/warren/internal/value"
 )
 
 // work is what a job does, in the types of its items and results.
 type work interface {
-	// request asks for the items of a span.
-	request(s span) (client.Request, error)
+	// request asks for the items of a span. Large slices of calls go through the store; it is nil for engines that have no part in it.
+	request(s span, store value.Store) (client.Request, error)
 	// accept takes an engine's reply, and says which items failed. Spans are accepted concurrently.
-	accept(s span, engine int, r client.Reply) ([]failure, error)
+	accept(s span, engine int, r client.Reply, store value.Store) ([]failure, error)
 }
 
 // span is neighbouring items, from lo to before hi.
@@ -34,20 +36,22 @@ type failure struct {
 // job is a call on a cluster: items that are worked on by engines. What changes is guarded by the dispatcher's lock.
 type job struct {
 	call
-	op     string
-	first  int // index of item 0 in messages
-	work   work
-	keep   *Cluster // not closed before the job is over
-	d      *dispatcher
-	ctx    context.Context // ends with the job
-	cancel context.CancelCauseFunc
-	unbind func() bool // of the end of the caller's context
+	op      string
+	calls   bool // its requests are calls of Go functions, and not code
+	first   int  // index of item 0 in messages
+	work    work
+	keep    *Cluster // not closed before the job is over
+	d       *dispatcher
+	ctx     context.Context // ends with the job
+	cancel  context.CancelCauseFunc
+	unbind  func() bool // of the end of the caller's context
+	unshare func()      // gives back shared memory
 
 	allowed map[int]bool    // ids of the engines that may do it; nil for all
 	own     map[int]span    // by id: items that an engine has to itself, as long as it lives
-	fixed   bool            // items of an engine that dies are lost, since they are meant for it
-	spread  []client.Engine // one message goes to all of these, each of which is an item
-	urgent  bool            // is sent also to engines that are busy
+	engines []client.Engine // of a fixed job: item i is for engine i alone
+	fixed   bool            // is sent also to engines that are busy; items of one that dies are lost
+	spread  bool            // one message goes to all engines
 
 	n, next  int    // items, and the first that nobody was given
 	back     []span // to be done again
@@ -60,6 +64,7 @@ type job struct {
 	begun    time.Time
 	ended    time.Time
 	over     bool
+	ready    bool            // it is in the dispatcher's list of those
 	finished func(err error) // called once, without the lock
 }
 
@@ -91,15 +96,18 @@ func (j *job) take(l *lane) (s span, ok bool) {
 // open reports whether the job may send something to an engine now.
 func (j *job) open(l *lane) bool {
 	switch {
-	case l.gone || j.over || j.ctx.Err() != nil || j.fatal != nil || !j.allows(l.ID):
+	case l.gone || j.calls && l.refuses() != nil || j.over || j.ctx.Err() != nil || j.fatal != nil || !j.allows(l.ID):
 		return false
-	case j.urgent:
+	case j.fixed:
 		return true
 	case j.timeout > 0:
 		return l.busy == 0 // so that the time is that of the item, not of others before it
 	}
 	return l.room()
 }
+
+// waits reports whether there is work that nobody has taken.
+func (j *job) waits() bool { return !j.over && (j.next < j.n || len(j.back) > 0 || len(j.own) > 0) }
 
 func (j *job) allows(id int) bool { return j.allowed == nil || j.allowed[id] }
 
@@ -189,6 +197,19 @@ func (j *job) lose(s span, engine int, err error) {
 	}
 }
 
+// refuse takes back a span from an engine that cannot have it, or has gone before it had it.
+func (j *job) refuse(l *lane, s span, err error) {
+	l.gone = l.gone || errors.Is(err, ErrEngineLost)
+	switch {
+	case j.over || j.ctx.Err() != nil:
+	case j.fixed:
+		j.failures.add(&ItemError{Op: j.op, Index: s.lo, Count: s.size(), Engine: l.ID, Err: remote(err)})
+		j.left -= s.size()
+	default:
+		j.back = append(j.back, s)
+	}
+}
+
 // leave takes from an engine that is gone what it had to itself and has not begun.
 func (j *job) leave(e client.Engine) {
 	own, ok := j.own[e.ID]
@@ -198,6 +219,7 @@ func (j *job) leave(e client.Engine) {
 	delete(j.own, e.ID)
 	if !j.fixed {
 		j.back = append(j.back, own)
+		j.d.wake(j)
 		return
 	}
 	j.lose(own, e.ID, fmt.Errorf("engine %d: %w", e.ID, ErrEngineLost))
@@ -225,7 +247,7 @@ func (j *job) verdict() (over bool, err error) {
 // possible reports whether there is an engine for the job, now or soon.
 func (j *job) possible() bool {
 	for _, l := range j.d.lanes {
-		if !l.gone && j.allows(l.ID) && (l.stuck == 0 || j.d.replace != nil) {
+		if !l.gone && !(j.calls && l.refuses() != nil) && j.allows(l.ID) && (l.stuck == 0 || j.d.replace != nil) {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/warren-go/warren/internal/function"
 	"github.com/warren-go/warren/internal/ipp/client"
+	"github.com/warren-go/warren/internal/value"
 )
 
 // Map applies f to all items on the view's engines, and returns the results in the order of the items. f must be a function that
@@ -92,13 +93,13 @@ type mapping[T, R any] struct {
 	task    tasker[T]
 }
 
-func (m *mapping[T, R]) request(s span) (client.Request, error) {
-	buffers, err := function.Encode(m.task(m.first+s.lo, m.items[s.lo:s.hi]))
+func (m *mapping[T, R]) request(s span, store value.Store) (client.Request, error) {
+	buffers, err := function.Encode(m.task(m.first+s.lo, m.items[s.lo:s.hi]), function.WithStore(store))
 	return client.Apply(buffers, nil), err
 }
 
-func (m *mapping[T, R]) accept(s span, _ int, r client.Reply) ([]failure, error) {
-	c, err := function.Decode[function.Chunk[R]](r.Buffers)
+func (m *mapping[T, R]) accept(s span, _ int, r client.Reply, store value.Store) ([]failure, error) {
+	c, err := function.Decode[function.Chunk[R]](r.Buffers, function.WithStore(store))
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +145,7 @@ func startMap[T, R any](op string, ctx context.Context, v View, m *mapping[T, R]
 	if err != nil {
 		return nil, err
 	}
+	j.calls = true
 	if _, direct := v.(*DirectView); direct {
 		j.share(engines)
 	}
@@ -185,7 +187,7 @@ func mapReduce[T, R any](op string, v View, items []T, neutral R, f func(T) R, c
 	if _, direct := v.(*DirectView); direct {
 		j.share(engines)
 	}
-	j.stop = true
+	j.calls, j.stop = true, true
 	_, err = start(context.Background(), j, func(err error) (struct{}, error) { return struct{}{}, err }).Get()
 	if err != nil {
 		return neutral, err

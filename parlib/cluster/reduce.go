@@ -7,6 +7,7 @@ import (
 
 	"github.com/warren-go/warren/internal/function"
 	"github.com/warren-go/warren/internal/ipp/client"
+	"github.com/warren-go/warren/internal/value"
 )
 
 // reduction is the work of a MapReduce.
@@ -19,13 +20,13 @@ type reduction[T, R any] struct {
 	parts map[int]R // of chunks, by the indices of their first items
 }
 
-func (w *reduction[T, R]) request(s span) (client.Request, error) {
-	buffers, err := function.Encode(&function.Reduce[T, R]{F: w.f, Combine: w.combine, First: s.lo, Items: w.items[s.lo:s.hi]})
+func (w *reduction[T, R]) request(s span, store value.Store) (client.Request, error) {
+	buffers, err := function.Encode(&function.Reduce[T, R]{F: w.f, Combine: w.combine, First: s.lo, Items: w.items[s.lo:s.hi]}, function.WithStore(store))
 	return client.Apply(buffers, nil), err
 }
 
-func (w *reduction[T, R]) accept(s span, _ int, r client.Reply) ([]failure, error) {
-	part, err := function.Decode[R](r.Buffers)
+func (w *reduction[T, R]) accept(s span, _ int, r client.Reply, store value.Store) ([]failure, error) {
+	part, err := function.Decode[R](r.Buffers, function.WithStore(store))
 	if err != nil {
 		return nil, err
 	}

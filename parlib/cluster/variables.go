@@ -9,13 +9,14 @@ import (
 
 	"github.com/warren-go/warren/internal/function"
 	"github.com/warren-go/warren/internal/ipp/client"
+	"github.com/warren-go/warren/internal/value"
 )
 
 // Push gives each of the view's engines a variable, or sets it: of its session where it has one, else in a table of the process,
 // which Pull and Gather read.
-func Push[T any](ctx context.Context, v *DirectView, name string, value T) error {
-	w := &pushing{once: once{encode: func() ([][]byte, error) { return encodeSet(name, value) }}}
-	_, err := onEach(ctx, "Push", v, w, ignoreEngines, nothing).Get()
+func Push[T any](ctx context.Context, view *DirectView, name string, v T) error {
+	w := &pushing{once: once{encode: func(s value.Store) ([][]byte, error) { return encodeSet(name, v, s) }}}
+	_, err := onEach(ctx, "Push", view, w, ignoreEngines, nothing).Get()
 	return err
 }
 
@@ -28,8 +29,8 @@ func Pull[T any](ctx context.Context, v *DirectView, name string) ([]T, error) {
 // are cut at i*n/e.
 func Scatter[T any](ctx context.Context, v *DirectView, name string, items []T) error {
 	w := &scattering{}
-	w.share = func(i, of int) ([][]byte, error) {
-		return encodeSet(name, items[i*len(items)/of:(i+1)*len(items)/of])
+	w.share = func(i, of int, s value.Store) ([][]byte, error) {
+		return encodeSet(name, items[i*len(items)/of:(i+1)*len(items)/of], s)
 	}
 	if v != nil && v.broadcast { // each gets something else
 		own := *v
@@ -53,11 +54,11 @@ func Gather[T any](ctx context.Context, v *DirectView, name string) ([]T, error)
 	return all, nil
 }
 
-func encodeSet(name string, value any) ([][]byte, error) {
+func encodeSet(name string, v any, s value.Store) ([][]byte, error) {
 	if name == "" {
 		return nil, errors.New("the variable has no name")
 	}
-	return function.EncodeSet(map[string]any{name: value})
+	return function.EncodeSet(map[string]any{name: v}, function.WithStore(s))
 }
 
 func ignoreEngines([]client.Engine) {}
@@ -67,17 +68,17 @@ func nothing() struct{} { return struct{}{} }
 // pushing is the work of a Push.
 type pushing struct{ once }
 
-func (*pushing) accept(span, int, client.Reply) ([]failure, error) { return nil, nil }
+func (*pushing) accept(span, int, client.Reply, value.Store) ([]failure, error) { return nil, nil }
 
 // scattering is the work of a Scatter.
 type scattering struct {
 	pushing
 	of    int // engines
-	share func(i, of int) ([][]byte, error)
+	share func(i, of int, s value.Store) ([][]byte, error)
 }
 
-func (w *scattering) request(s span) (client.Request, error) {
-	buffers, err := w.share(s.lo, w.of)
+func (w *scattering) request(s span, store value.Store) (client.Request, error) {
+	buffers, err := w.share(s.lo, w.of, store)
 	return client.Apply(buffers, nil), err
 }
 
@@ -91,7 +92,9 @@ type pulling[T any] struct {
 }
 
 func pull[T any](ctx context.Context, op string, v *DirectView, name string) ([]T, error) {
-	w := &pulling[T]{name: name, once: once{encode: func() ([][]byte, error) { return function.EncodeGet([]string{name}), nil }}}
+	w := &pulling[T]{name: name, once: once{encode: func(s value.Store) ([][]byte, error) {
+		return function.EncodeGet([]string{name}, function.WithStore(s)), nil
+	}}}
 	all, err := onEach(ctx, op, v, w, func(e []client.Engine) { w.values = make([]T, len(e)) }, func() []T { return w.values }).Get()
 	if err != nil {
 		return nil, err
@@ -99,20 +102,20 @@ func pull[T any](ctx context.Context, op string, v *DirectView, name string) ([]
 	return all, nil
 }
 
-func (w *pulling[T]) accept(s span, engine int, r client.Reply) ([]failure, error) {
-	values, err := function.Decode[[]any](r.Buffers)
+func (w *pulling[T]) accept(s span, engine int, r client.Reply, store value.Store) ([]failure, error) {
+	values, err := function.Decode[[]any](r.Buffers, function.WithStore(store))
 	if err != nil {
 		return nil, fmt.Errorf("engine %d: variable %s: %w", engine, w.name, err)
 	}
 	if len(values) != 1 {
 		return nil, fmt.Errorf("engine %d: variable %s: %d values came", engine, w.name, len(values))
 	}
-	value, ok := values[0].(T)
+	v, ok := values[0].(T)
 	if t := reflect.TypeFor[T](); !ok && !(values[0] == nil && t.Kind() == reflect.Interface) {
 		return nil, fmt.Errorf("engine %d: variable %s is a %T, not a %v", engine, w.name, values[0], t)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.values[s.lo] = value
+	w.values[s.lo] = v
 	return nil, nil
 }

@@ -247,8 +247,8 @@ func TestEnginesThatGoFailWhatTheyHad(t *testing.T) {
 	e := c.client.Engines()[0]
 	other := c.connect()
 	f := c.client.Direct(t.Context(), e, Execute("wait here", true, func(Output) {}))
-	g := other.Direct(t.Context(), e, Execute("print", true, nil))
 	<-c.began
+	g := other.Direct(t.Context(), e, Execute("print", true, nil))
 	c.stop[0]()
 	for _, f := range []*Future{f, g} {
 		if _, err := get(t, f); err == nil {

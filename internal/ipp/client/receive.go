@@ -45,7 +45,7 @@ func (c *Client) onReply(m wire.Message) error {
 	if !known {
 		return errors.New("nobody waits for it")
 	}
-	if o.Status == "aborted" || o.Status == "error" && (!answered || o.Info == nil) {
+	if metadata.Silent || o.Status == "aborted" || o.Status == "error" && (!answered || o.Info == nil) {
 		c.table.idle(id) // what did not run says nothing
 	}
 	return nil

@@ -46,6 +46,7 @@ type outcome struct {
 	content map[string]any
 	buffers [][]byte
 	failed  string // the name of the failure, or ""
+	silent  bool   // nothing was published for it
 }
 
 func succeeded(content map[string]any, buffers [][]byte) outcome {
@@ -67,7 +68,7 @@ func (e *engine) info(method string) *protocol.EngineInfo {
 func (e *engine) reply(ctx context.Context, r request, started time.Time, o outcome) error {
 	metadata := protocol.ReplyMetadata{
 		RequestMetadata: e.metadataOf(r), Started: wire.Date(started), Status: o.status, Engine: e.codec.Session(),
-		DependenciesMet: o.failed != unmet,
+		DependenciesMet: o.failed != unmet, Silent: o.silent,
 	}
 	if o.status == "error" {
 		metadata.Info = e.info("")

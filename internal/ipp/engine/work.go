@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/warren-go/warren/internal/ipp/protocol"
@@ -48,7 +49,11 @@ func (e *engine) run(ctx, run context.Context, r request) error {
 		return err
 	}
 	started := time.Now()
-	out := NewOutput(e.count+1, func(topic, kind string, content any) error { return e.publish(ctx, r, topic, kind, content) })
+	var published atomic.Bool
+	out := NewOutput(e.count+1, func(topic, kind string, content any) error {
+		published.Store(true)
+		return e.publish(ctx, r, topic, kind, content)
+	})
 	o, err := e.limited(ctx, func() outcome { return e.handle(run, r, out) })
 	if err != nil {
 		return err
@@ -57,6 +62,7 @@ func (e *engine) run(ctx, run context.Context, r request) error {
 	if o.status == "error" && errors.Is(context.Cause(run), ErrAborted) {
 		o = outcome{status: "aborted"}
 	}
+	o.silent = !published.Load()
 	if err := e.reply(ctx, r, started, o); err != nil {
 		return err
 	}

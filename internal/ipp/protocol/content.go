@@ -89,6 +89,7 @@ type ReplyMetadata struct {
 	Engine          string      `json:"engine"` // its uuid
 	DependenciesMet bool        `json:"dependencies_met"`
 	Info            *EngineInfo `json:"engine_info,omitempty"` // of failures
+	Silent          bool        `json:"silent,omitempty"`      // nothing was published but states, so that nobody need wait for it; only Warren's engines know
 }
 
 // Strings is a list of strings that a lone string, and null, stand for as well.
