@@ -24,7 +24,8 @@ type compilation struct {
 func ForContext(c *Context) CompileOption { return func(w *compilation) { w.context = c } }
 
 // WithoutChecks has Compile leave out what finds indices that are out of range, so that a kernel that is known to be right runs
-// somewhat faster. One that is wrong then reads and writes memory that is not its own.
+// faster. Checks that cannot fail are left out in any case (see [GoKernel.Launch]); this is for indices that depend on data, as in
+// x[index[i]]. A kernel that is wrong then reads and writes memory that is not its own.
 func WithoutChecks() CompileOption { return func(w *compilation) { w.unchecked = true } }
 
 // WithBuildOptions has Compile pass options to the compiler of OpenCL C, as [Context.Build] takes them. Some give up Go's
@@ -111,7 +112,7 @@ func Compile(kernel any, options ...CompileOption) (*GoKernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &GoKernel{kernel: built, fn: fn, translated: translated}, nil
+	return &GoKernel{fn: fn, options: w, whole: &goVariant{built, translated}}, nil
 }
 
 // Translate returns the OpenCL C that [Compile] makes of a kernel written in Go. It needs no device.

@@ -90,6 +90,37 @@ func TestLaunchGoesOnAfterAFault(t *testing.T) {
 	}
 }
 
+// One that cannot fail comes first, then one that does: it needs the checks again.
+func TestLaunchesGoWithoutChecksThatCannotFail(t *testing.T) {
+	k := compile(t, saxpy)
+	if n := k.Checks(opencl.Global(8), 0, 4, 4); n != 0 {
+		t.Errorf("%d checks of indices that a condition keeps in range", n)
+	}
+	if n := k.Checks(opencl.Global(8), 0, 3, 4); n != 1 {
+		t.Errorf("%d checks where x is shorter than y, not 1", n)
+	}
+	for range 2 {
+		y := []float32{1, 1, 1, 1}
+		if _, err := k.Launch(nil, opencl.Global(8), float32(2), []float32{1, 2, 3, 4}, y); err != nil || !slices.Equal(y, []float32{3, 5, 7, 9}) {
+			t.Error(y, err)
+		}
+		_, err := k.Launch(nil, opencl.Global(8), float32(2), []float32{1, 2, 3}, y)
+		var item *opencl.ItemError
+		if !errors.As(err, &item) || item.Global[0] != 3 || !strings.Contains(err.Error(), "index out of range [3] with length 3 in x[i]") {
+			t.Error(err)
+		}
+	}
+}
+
+func TestAClosedGoKernelIsNotBuiltAgain(t *testing.T) {
+	k := compile(t, saxpy)
+	k.Close()
+	x := make([]float32, 4)
+	if _, err := k.Launch(nil, opencl.Global(4), float32(2), x, x); !errors.Is(err, opencl.ErrClosed) {
+		t.Error(err)
+	}
+}
+
 func TestBuffersStayOnTheDevice(t *testing.T) {
 	k := compile(t, saxpy)
 	x, err := opencl.BufferOf(k.Kernel().Program().Context(), []float32{1, 2, 3})

@@ -12,9 +12,10 @@ import (
 
 // GoKernel is a Go function that runs on a device, see [Compile]. Several goroutines can launch it.
 type GoKernel struct {
-	kernel     *Kernel
-	fn         *goFunction
-	translated *translate.Kernel
+	fn       *goFunction
+	options  compilation
+	whole    *goVariant // with all checks
+	variants goVariants // with fewer
 
 	mu      sync.Mutex
 	reports []*Buffer[int32] // that no launch uses
@@ -25,15 +26,15 @@ func (k *GoKernel) Name() string { return k.fn.name }
 
 // Kernel is the kernel of OpenCL C. It takes each slice as a pointer and a length, and, unless it was compiled without checks, a
 // last argument for the report of faults.
-func (k *GoKernel) Kernel() *Kernel { return k.kernel }
+func (k *GoKernel) Kernel() *Kernel { return k.whole.kernel }
 
 // Source is the OpenCL C that the function was translated to.
-func (k *GoKernel) Source() string { return k.translated.Source }
+func (k *GoKernel) Source() string { return k.whole.translated.Source }
 
 // String is the function's declaration.
 func (k *GoKernel) String() string {
 	list := []string{"opencl.Item"}
-	for _, p := range k.translated.Parameters {
+	for _, p := range k.whole.translated.Parameters {
 		list = append(list, p.Name+" "+p.Go)
 	}
 	return fmt.Sprintf("func %s(%s)", k.fn.name, strings.Join(list, ", "))
@@ -44,7 +45,7 @@ func (k *GoKernel) Simulate(r Range, args ...any) error {
 	return Simulate(r, k.fn.value.Interface(), args...)
 }
 
-// Close gives up the kernel's program.
+// Close gives up the kernel's programs.
 func (k *GoKernel) Close() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -52,7 +53,8 @@ func (k *GoKernel) Close() error {
 		b.Close()
 	}
 	k.reports = nil
-	return k.kernel.program.Close()
+	k.variants.close()
+	return k.whole.kernel.program.Close()
 }
 
 // Launch runs the kernel for each work-item of a range; the queue nil means the context's own. For a slice parameter the argument
@@ -61,9 +63,12 @@ func (k *GoKernel) Close() error {
 //
 // A kernel with checks is waited for, as is one that was given Go slices: then an error of type *[ItemError] says that an item
 // failed, which, and where. A kernel [WithoutChecks] on buffers runs on when Launch returns.
+//
+// Checks that cannot fail in a launch, as follows from its range, the lengths of its slices and its integers, are left out: where
+// that is so for the first time, the kernel is built again without them.
 func (k *GoKernel) Launch(q *Queue, r Range, args ...any) (*Event, error) {
 	op := "GoKernel.Launch: " + k.fn.name
-	l := &goLaunch{GoKernel: k}
+	l := &goLaunch{GoKernel: k, facts: make([]int64, 0, len(args))}
 	defer l.release()
 	if err := k.fn.count(args); err != nil {
 		return nil, failed(op, err)
@@ -73,14 +78,15 @@ func (k *GoKernel) Launch(q *Queue, r Range, args ...any) (*Event, error) {
 			return nil, failed(op, err)
 		}
 	}
+	l.variant = k.variants.choose(k, r, l.facts)
 	if err := l.addReport(); err != nil {
 		return nil, failed(op, err)
 	}
-	e, err := k.kernel.Launch(q, r, l.args...)
+	e, err := l.variant.kernel.Launch(q, r, l.args...)
 	if err != nil {
 		return nil, err
 	}
-	if l.report == nil && len(l.copies) == 0 {
+	if len(k.whole.translated.Faults) == 0 && len(l.copies) == 0 {
 		return e, nil
 	}
 	if err := e.Wait(); err != nil {
@@ -92,9 +98,11 @@ func (k *GoKernel) Launch(q *Queue, r Range, args ...any) (*Event, error) {
 // goLaunch is one launch of a Go kernel.
 type goLaunch struct {
 	*GoKernel
-	args   []any // of the kernel of OpenCL C
-	copies []*sliceCopy
-	report *Buffer[int32]
+	args    []any   // of the kernel of OpenCL C
+	facts   []int64 // what is known of each argument, see translate.Launch
+	variant *goVariant
+	copies  []*sliceCopy
+	report  *Buffer[int32]
 }
 
 // sliceCopy is a Go slice on the device.
@@ -106,7 +114,7 @@ type sliceCopy struct {
 
 // add takes the argument for the parameter number i.
 func (l *goLaunch) add(i int, a any) error {
-	t, p := l.fn.parameter(i), l.translated.Parameters[i]
+	t, p := l.fn.parameter(i), l.whole.translated.Parameters[i]
 	if m, ok := a.(memoryArgument); ok && p.Slice && !reflect.ValueOf(a).IsNil() {
 		s := m.memory()
 		if s == nil || s.element == nil {
@@ -119,7 +127,7 @@ func (l *goLaunch) add(i int, a any) error {
 		if view, ok := a.(interface{ Len() int }); ok { // an array may be the beginning of its memory
 			n = view.Len()
 		}
-		l.args = append(l.args, a, int64(n))
+		l.args, l.facts = append(l.args, a, int64(n)), append(l.facts, int64(n))
 		return nil
 	}
 	v := reflect.ValueOf(a)
@@ -127,15 +135,26 @@ func (l *goLaunch) add(i int, a any) error {
 		return l.fn.wrong(i, a)
 	}
 	if !p.Slice {
-		l.args = append(l.args, deviceValue(v))
+		l.args, l.facts = append(l.args, deviceValue(v)), append(l.facts, integerIn(v))
 		return nil
 	}
 	c, err := l.copied(i, v, p.Written)
 	if err != nil {
 		return err
 	}
-	l.args = append(l.args, c, int64(v.Len()))
+	l.args, l.facts = append(l.args, c, int64(v.Len())), append(l.facts, int64(v.Len()))
 	return nil
+}
+
+// integerIn is an integer's value, and 0 for what is none.
+func integerIn(v reflect.Value) int64 {
+	switch {
+	case v.CanInt():
+		return v.Int()
+	case v.CanUint():
+		return int64(v.Uint())
+	}
+	return 0
 }
 
 // deviceValue is a value as the device takes it: a bool as a byte.
@@ -162,7 +181,7 @@ func (l *goLaunch) copied(i int, v reflect.Value, written bool) (*sliceCopy, err
 		}
 	}
 	c := &sliceCopy{host: v, back: written}
-	context := l.kernel.program.context
+	context := l.whole.kernel.program.context
 	if size := v.Type().Elem().Size(); int64(v.Len()) > context.device.MaxAllocation()/int64(size) {
 		return nil, fmt.Errorf("argument %d has %d elements of %d bytes; %s takes at most %d bytes in one piece", i, v.Len(), size, context.device.Name(), context.device.MaxAllocation())
 	}
@@ -195,7 +214,7 @@ func (c *sliceCopy) transfer(way direction) error {
 
 // addReport adds the argument for the report of faults, if the kernel has one.
 func (l *goLaunch) addReport() error {
-	if len(l.translated.Faults) == 0 {
+	if len(l.variant.translated.Faults) == 0 {
 		return nil
 	}
 	l.mu.Lock()
@@ -204,7 +223,7 @@ func (l *goLaunch) addReport() error {
 	}
 	l.mu.Unlock()
 	if l.report == nil {
-		b, err := BufferOf(l.kernel.program.context, make([]int32, translate.ReportInts))
+		b, err := BufferOf(l.whole.kernel.program.context, make([]int32, translate.ReportInts))
 		if err != nil {
 			return err
 		}
@@ -246,11 +265,11 @@ func (l *goLaunch) fault() error {
 		return nil
 	}
 	number := func(i int) int64 { return int64(uint32(ints[2*i])) | int64(ints[2*i+1])<<32 }
-	n := int(ints[0]) - 1
-	if n < 0 || n >= len(l.translated.Faults) {
+	n, faults := int(ints[0])-1, l.variant.translated.Faults
+	if n < 0 || n >= len(faults) {
 		return fmt.Errorf("the kernel's report is damaged (%d): it wrote where it should not", ints[0])
 	}
-	f := l.translated.Faults[n]
+	f := faults[n]
 	return &ItemError{
 		Kernel: l.fn.name, Pos: f.Pos.String(), Value: f.Message(number(1), number(2)),
 		Global: [3]int{int(number(3)), int(number(4)), int(number(5))},
@@ -259,12 +278,12 @@ func (l *goLaunch) fault() error {
 
 // release gives up what the launch held.
 func (l *goLaunch) release() {
-	commands := &l.kernel.program.context.commands
-	commands.Lock()
+	context := l.whole.kernel.program.context
+	context.commands.Lock()
 	for _, c := range l.copies {
-		l.kernel.program.context.memory.giveBack(c.block)
+		context.memory.giveBack(c.block)
 	}
-	commands.Unlock()
+	context.commands.Unlock()
 	if l.report != nil {
 		l.report.Close()
 	}

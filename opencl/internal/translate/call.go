@@ -9,43 +9,6 @@ import (
 	"strings"
 )
 
-// callee returns the function that a call names, or nil.
-func (f *function) callee(call *ast.CallExpr) *types.Func {
-	fun := ast.Unparen(call.Fun)
-	if x, ok := fun.(*ast.IndexExpr); ok {
-		fun = x.X
-	}
-	switch fun := fun.(type) {
-	case *ast.Ident:
-		fn, _ := f.info.Uses[fun].(*types.Func)
-		return fn
-	case *ast.SelectorExpr:
-		fn, _ := f.info.Uses[fun.Sel].(*types.Func)
-		return fn
-	}
-	return nil
-}
-
-// calleeName returns the full name of the function that a call names, as "math.Sin".
-func (f *function) calleeName(call *ast.CallExpr) string {
-	if fn := f.callee(call); fn != nil {
-		return fn.FullName()
-	}
-	return ""
-}
-
-// builtin returns the name of the predeclared function that a call names, or "".
-func (f *function) builtin(call *ast.CallExpr) string {
-	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-	if !ok {
-		return ""
-	}
-	if b, ok := f.info.Uses[id].(*types.Builtin); ok {
-		return b.Name()
-	}
-	return ""
-}
-
 // call returns the value of a call.
 func (f *function) call(e *ast.CallExpr) string {
 	if tv := f.info.Types[e.Fun]; tv.IsType() && len(e.Args) == 1 {

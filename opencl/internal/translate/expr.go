@@ -14,13 +14,6 @@ import (
 // nothing stands for what was refused.
 const nothing = "0"
 
-func (f *function) typeOf(e ast.Expr) types.Type {
-	if t := f.info.TypeOf(e); t != nil {
-		return t
-	}
-	return types.Typ[types.Invalid]
-}
-
 // expr returns the C expression with the value of e; operators stand in parentheses. What must happen before, in order, is emitted.
 func (f *function) expr(e ast.Expr) string {
 	if tv, ok := f.info.Types[e]; ok && tv.Value != nil {
@@ -235,15 +228,10 @@ func isName(s string) bool {
 
 func (f *function) checkedIndex(e *ast.IndexExpr, length string) string {
 	i := f.expr(e.Index)
-	if f.opts.Unchecked || f.info.Types[e.Index].Value != nil && !f.isSlice(e.X) || f.inRange(e) {
+	if f.opts.Unchecked || f.info.Types[e.Index].Value != nil && !f.isSlice(e.X) || f.inRange(e) || f.safe[e.Index] {
 		return bare(i)
 	}
-	return fmt.Sprintf("%s(%s, %s, %s, %d)", f.need("go_index"), itemName, bare(i), length, f.fault(IndexFault, e))
-}
-
-func (f *function) isSlice(e ast.Expr) bool {
-	_, ok := f.typeOf(e).Underlying().(*types.Slice)
-	return ok
+	return fmt.Sprintf("%s(%s, %s, %s, %d)", f.need("go_index"), itemName, bare(i), length, f.fault(IndexFault, e, e.Index))
 }
 
 // inRange tells whether an index is the counter of a range loop over that very slice or array, and neither is assigned to.
@@ -429,12 +417,12 @@ func (f *function) divide(at ast.Expr, t types.Type, x string, op token.Token, y
 	if v := f.info.Types[y].Value; v != nil && constant.Sign(constant.ToInt(v)) > 0 {
 		return f.cast(t, fmt.Sprintf("(%s %s %s)", x, op, f.expr(y)))
 	}
-	helper := "go_divide_"
-	if op == token.REM {
-		helper = "go_remainder_"
-	}
+	helper := map[token.Token]string{token.QUO: "go_divide", token.REM: "go_remainder"}[op]
 	d := f.expr(y)
-	return fmt.Sprintf("%s(%s%s, %s%s)", f.need(helper+f.types.of(t)), f.reporting(), bare(x), bare(d), f.faultNumber(DivisionFault, at))
+	if f.safe[y] && !f.opts.Unchecked {
+		return fmt.Sprintf("%s(%s, %s)", f.need(helper+"_safely_"+f.types.of(t)), bare(x), bare(d))
+	}
+	return fmt.Sprintf("%s(%s%s, %s%s)", f.need(helper+"_"+f.types.of(t)), f.reporting(), bare(x), bare(d), f.faultNumber(DivisionFault, at, y))
 }
 
 // reporting and faultNumber are the arguments that a checking helper takes, where faults are reported.
@@ -445,11 +433,11 @@ func (f *function) reporting() string {
 	return itemName + ", "
 }
 
-func (f *function) faultNumber(kind FaultKind, at ast.Expr) string {
+func (f *function) faultNumber(kind FaultKind, at, checked ast.Expr) string {
 	if f.opts.Unchecked {
 		return ""
 	}
-	return fmt.Sprintf(", %d", f.fault(kind, at))
+	return fmt.Sprintf(", %d", f.fault(kind, at, checked))
 }
 
 // shift returns x shifted by y. C leaves open, and OpenCL reduces, counts beyond the width.
@@ -475,8 +463,8 @@ func (f *function) shift(at ast.Expr, t types.Type, x string, op token.Token, y 
 		helper = "go_right_"
 	}
 	count := f.expr(y)
-	if !isUnsigned(f.typeOf(y)) {
-		count = fmt.Sprintf("%s(%s%s%s)", f.need("go_count"), f.reporting(), bare(count), f.faultNumber(ShiftFault, at))
+	if !isUnsigned(f.typeOf(y)) && !f.safe[y] {
+		count = fmt.Sprintf("%s(%s%s%s)", f.need("go_count"), f.reporting(), bare(count), f.faultNumber(ShiftFault, at, y))
 	}
 	return fmt.Sprintf("%s(%s, %s)", f.need(helper+c), bare(x), bare(count))
 }

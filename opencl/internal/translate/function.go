@@ -355,10 +355,10 @@ func (f *function) part(e *ast.SliceExpr) sliceValue {
 // bound returns a slice bound between 0 and limit.
 func (f *function) bound(at *ast.SliceExpr, e ast.Expr, limit string) string {
 	x := bare(f.expr(e))
-	if f.opts.Unchecked {
+	if f.opts.Unchecked || f.safe[e] {
 		return x
 	}
-	return fmt.Sprintf("%s(%s, %s, %s, %d)", f.need("go_bound"), itemName, x, limit, f.fault(SliceFault, at))
+	return fmt.Sprintf("%s(%s, %s, %s, %d)", f.need("go_bound"), itemName, x, limit, f.fault(SliceFault, at, e))
 }
 
 // write notes that the elements of what e leads to change.

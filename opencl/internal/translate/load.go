@@ -220,3 +220,52 @@ func (known importer) make(importPath string) (*types.Package, error) {
 	pkg.MarkComplete()
 	return pkg, nil
 }
+
+// callee returns the function that a call names, or nil.
+func (p *program) callee(call *ast.CallExpr) *types.Func {
+	fun := ast.Unparen(call.Fun)
+	if x, ok := fun.(*ast.IndexExpr); ok {
+		fun = x.X
+	}
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		fn, _ := p.info.Uses[fun].(*types.Func)
+		return fn
+	case *ast.SelectorExpr:
+		fn, _ := p.info.Uses[fun.Sel].(*types.Func)
+		return fn
+	}
+	return nil
+}
+
+// calleeName returns the full name of the function that a call names, as "math.Sin".
+func (p *program) calleeName(call *ast.CallExpr) string {
+	if fn := p.callee(call); fn != nil {
+		return fn.FullName()
+	}
+	return ""
+}
+
+// builtin returns the name of the predeclared function that a call names, or "".
+func (p *program) builtin(call *ast.CallExpr) string {
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	if b, ok := p.info.Uses[id].(*types.Builtin); ok {
+		return b.Name()
+	}
+	return ""
+}
+
+func (p *program) typeOf(e ast.Expr) types.Type {
+	if t := p.info.TypeOf(e); t != nil {
+		return t
+	}
+	return types.Typ[types.Invalid]
+}
+
+func (p *program) isSlice(e ast.Expr) bool {
+	_, ok := p.typeOf(e).Underlying().(*types.Slice)
+	return ok
+}

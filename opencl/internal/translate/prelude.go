@@ -65,7 +65,7 @@ func (t *translator) helperText(name string) (text string, uses []string) {
 	u := unsignedText[c]
 	text = strings.NewReplacer("{SMALLEST}", smallest).Replace(text)
 	negated := fmt.Sprintf("(%s)(0 - (%s)x)", c, u)
-	if kind == "go_remainder" {
+	if strings.HasPrefix(kind, "go_remainder") {
 		negated = "0"
 	}
 	return strings.NewReplacer("{T}", c, "{U}", u, "{W}", fmt.Sprint(widths[c]), "{BEYOND}", beyond, "{NEGATED}", negated, "{I}", integerOf[c]).Replace(text), uses
@@ -151,6 +151,12 @@ var typedHelpers = map[string]string{
 		go_fail(item, fault, 0, 0);
 		return 0;
 	}
+{SMALLEST}	return x % y;
+}`,
+	"go_divide_safely": `static {T} go_divide_safely_{T}({T} x, {T} y) {
+{SMALLEST}	return x / y;
+}`,
+	"go_remainder_safely": `static {T} go_remainder_safely_{T}({T} x, {T} y) {
 {SMALLEST}	return x % y;
 }`,
 	"go_left": `static {T} go_left_{T}({T} x, ulong count) {

@@ -11,6 +11,8 @@
 // kernel reports with their position (see [Fault]): in Go they panic. The item goes on with the first element, or the value 0,
 // so nothing outside the slices is ever touched.
 //
+// Checks of what cannot be out of range in a launch are left out, see [Kernel.Prove].
+//
 // # What is not
 //
 // Anything that needs memory to be allocated, or a stack that grows: see the refusals, which name the position, the reason and
@@ -43,6 +45,10 @@ type Kernel struct {
 	Float64      bool             // uses float64: the device needs it
 	Int64Atomics bool             // uses atomic operations on 64-bit integers: the device needs cl_khr_int64_base_atomics
 	Barrier      bool             // waits at barriers
+
+	program *program
+	opts    Options
+	checked []ast.Expr // the index, bound, divisor or count that each of Faults is about
 }
 
 // Parameter is a parameter of the Go function. A slice becomes two of the kernel, a pointer and a length (long); any other
@@ -96,9 +102,7 @@ func Function(files []File, name string, opts Options) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &translator{program: p, opts: opts, types: newTypeTable(), functions: map[*types.Func]*routine{}, helpers: map[string]bool{}}
-	t.names = newNames(nil)
-	t.types.names = t.names
+	t := newTranslator(p, opts)
 	k := t.kernel(p.root)
 	if len(t.refusals) == 0 && t.doubtful != nil {
 		t.refuse(t.doubtful, "this has no translation", "")
@@ -112,6 +116,12 @@ func Function(files []File, name string, opts Options) (*Kernel, error) {
 	return k, nil
 }
 
+func newTranslator(p *program, opts Options) *translator {
+	t := &translator{program: p, opts: opts, types: newTypeTable(), functions: map[*types.Func]*routine{}, helpers: map[string]bool{}, names: newNames(nil)}
+	t.types.names = t.names
+	return t
+}
+
 // translator holds what is known of a kernel while it is translated.
 type translator struct {
 	*program
@@ -123,6 +133,8 @@ type translator struct {
 	helpers   map[string]bool
 	prelude   []string // texts of the helpers used, in order
 	faults    []Fault
+	checked   []ast.Expr        // what each fault is about
+	safe      map[ast.Expr]bool // what needs no check
 	refusals  Refusals
 
 	doubtful ast.Node // what has no translation because of something else that is refused
@@ -151,7 +163,9 @@ type line struct {
 // kernel translates the root and what it calls, and puts the source together.
 func (t *translator) kernel(fn *types.Func) *Kernel {
 	r := t.use(fn, nil, true)
-	k := &Kernel{Name: r.name, Faults: t.faults, Int64Atomics: t.int64Atomics, Barrier: t.barrier}
+	k := &Kernel{
+		Name: r.name, Faults: t.faults, Int64Atomics: t.int64Atomics, Barrier: t.barrier, program: t.program, opts: t.opts, checked: t.checked,
+	}
 	params := fn.Signature().Params()
 	for i := 1; i < params.Len(); i++ {
 		p := params.At(i)
@@ -200,8 +214,9 @@ func (t *translator) assemble(k *Kernel) {
 	k.Source = b.String()
 }
 
-// fault enters a place that may report a fault, and returns its number.
-func (t *translator) fault(kind FaultKind, n ast.Expr) int {
+// fault enters a place that may report a fault, for what is checked there, and returns its number.
+func (t *translator) fault(kind FaultKind, n, checked ast.Expr) int {
+	t.checked = append(t.checked, checked)
 	t.faults = append(t.faults, Fault{kind, t.fset.Position(n.Pos()), types.ExprString(n)})
 	return len(t.faults) - 1
 }

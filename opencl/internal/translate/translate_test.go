@@ -237,6 +237,12 @@ func FuzzFunction(f *testing.F) {
 			if err == nil && (k.Source == "" || k.Name == "") {
 				t.Error("neither a kernel nor an error")
 			}
+			if err == nil {
+				l := Launch{Global: [3]int64{10, 1, 1}, Arguments: make([]int64, len(k.Parameters))}
+				if fast := k.Without(k.Prove(l)); len(fast.Faults) > len(k.Faults) || fast.Name != k.Name {
+					t.Errorf("without what was proven: %+v", fast)
+				}
+			}
 		}
 	})
 }
