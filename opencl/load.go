@@ -48,15 +48,34 @@ func (c *Context) load(source, options string) (driver.Program, error) {
 		}
 		store.Drop(key)
 	}
-	p, log, err := c.driver.Compile(source, options)
+	p, log, err := c.compile(source, options)
 	if errors.Is(err, driver.BuildFailed) {
 		return nil, &BuildError{Device: d.Name(), Log: log, Lines: buildLines(log, source)}
 	}
 	if err != nil {
 		return nil, err
 	}
+	if !store.Keeps() {
+		return p, nil // to ask for a binary has some drivers compile all kernels once more
+	}
 	if binary, err := p.Binary(); err == nil {
 		store.Put(key, binary)
 	}
 	return p, nil
+}
+
+// quietly is a build option that keeps PoCL's compiler from writing "1 error generated." to the process's standard error: it stands
+// in the log, too. PoCL passes only options on that it knows, and takes what is between two spaces for one; the compiler behind it
+// sees two, as these are separated by a tab. Where that is no longer so it is a macro that nobody uses, or refused, and left out.
+const quietly = " -DWARREN_OPENCL\t-fno-caret-diagnostics"
+
+// compile builds a source by the driver's compiler.
+func (c *Context) compile(source, options string) (p driver.Program, log string, err error) {
+	if c.device.Platform() == "Portable Computing Language" {
+		p, log, err = c.driver.Compile(source, options+quietly)
+		if !errors.Is(err, driver.InvalidBuildOptions) {
+			return p, log, err
+		}
+	}
+	return c.driver.Compile(source, options)
 }

@@ -1,17 +1,18 @@
 package opencl
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
-	"sync"
-
-	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/warren-go/warren/opencl/internal/binaries"
+	"github.com/warren-go/warren/opencl/internal/cltest"
 	"github.com/warren-go/warren/opencl/internal/driver"
 )
 
@@ -27,6 +28,28 @@ func TestBuildSaysWhereTheSourceIsWrong(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "2:9: error: use of undeclared identifier 'y'") || strings.Contains(err.Error(), "\x00") {
 		t.Errorf("%q", err)
+	}
+}
+
+// What a compiler writes to standard error, a notebook would show beside the error.
+func TestFailedBuildsWriteNothingToStandardError(t *testing.T) {
+	cltest.NeedDevice(t)
+	const source = "__kernel void add(__global float *x) { int unused; x[0] = y; }"
+	if os.Getenv("FAILED_BUILD") != "" {
+		if _, err := newContext(t).Build(source); err == nil {
+			t.Error("it was built")
+		}
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	child.Env = append(os.Environ(), "FAILED_BUILD=1")
+	var output, stderr strings.Builder
+	child.Stdout, child.Stderr = &output, &stderr
+	if err := child.Run(); err != nil {
+		t.Fatal(err, output.String())
+	}
+	if stderr.Len() > 0 {
+		t.Errorf("%q", &stderr)
 	}
 }
 

@@ -36,6 +36,9 @@ const (
 // In is the store in a folder, which need not exist; with no folder it keeps nothing.
 func In(dir string) *Store { return &Store{dir: dir, limit: maximum} }
 
+// Keeps tells whether the store keeps anything.
+func (s *Store) Keeps() bool { return s.dir != "" }
+
 // Key names a program by all that it depends on.
 func Key(parts ...string) string {
 	h := sha256.New()

@@ -21,6 +21,7 @@ const (
 	BuildFailed         Status = -11
 	ArgumentInfoMissing Status = -19
 	InvalidBinary       Status = -42
+	InvalidBuildOptions Status = -43
 	InvalidBufferSize   Status = -61
 	PlatformNotFound    Status = -1001
 )
