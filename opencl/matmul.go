@@ -144,7 +144,9 @@ func (p multiplication[T]) naive() (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kernel.Launch(nil, Global(p.n, p.m), p.m, p.n, p.k, p.a.numbers, p.b.numbers, p.c.numbers)
+	side := min(16, tileFor(p.context.device, elementSize[T]())) // drivers that choose have none for primes, or compile for each shape
+	r := Global(roundUp(p.n, side), roundUp(p.m, side)).Groups(side, side)
+	return kernel.Launch(nil, r, p.m, p.n, p.k, p.a.numbers, p.b.numbers, p.c.numbers)
 }
 
 func (p multiplication[T]) tiled() (*Event, error) {

@@ -55,15 +55,14 @@ func TestSelectionsByMaskAndOfViews(t *testing.T) {
 	wantError(t, err, "has")
 }
 
+// Each type is a set of programs to be compiled: one of each size, each kind, and each shape of the kernels.
 func TestSortIsAsInGo(t *testing.T) {
 	eachShape(t, func(t *testing.T, c *Context) {
 		for _, n := range someSizes(1 << 20) {
 			t.Run(name(n), func(t *testing.T) {
 				sortAsInGo[int32](t, c, n)
-				sortAsInGo[float32](t, c, n)
-				if n < 5000 {
+				if c.device.Type() == CPU && n < 5000 {
 					sortAsInGo[uint8](t, c, n)
-					sortAsInGo[int64](t, c, n)
 					sortAsInGo[float64](t, c, n)
 				}
 			})

@@ -145,10 +145,7 @@ func (s *sorting[K, V]) pass(keys, sortedKeys *Array[K], values, sortedValues *A
 		return err
 	}
 	defer counts.Close()
-	r := Global(items)
-	if c.device.Type() == CPU {
-		r = r.Groups(1)
-	}
+	r := Global(items).Groups(sortGroup(c.device))
 	if _, err := kernels[0].Launch(s.queue, r, keys.buffer, keys.count, run, shift, counts.buffer); err != nil {
 		return err
 	}
@@ -169,16 +166,24 @@ func (s *sorting[K, V]) pass(keys, sortedKeys *Array[K], values, sortedValues *A
 	return err
 }
 
-// items is how many work-items share the keys.
+// items is how many work-items share the keys: whole work-groups. Some may have none.
 func (s *sorting[K, V]) items() int {
 	d, n := s.keys.buffer.context.device, s.keys.count
 	switch {
 	case d.Type() != CPU:
-		return max(1, min(n/64, 256*d.ComputeUnits()))
+		return roundUp(max(1, min(n/64, 256*d.ComputeUnits())), sortGroup(d))
 	case n <= alone:
 		return 1
 	}
 	return groupsPerCore * d.ComputeUnits()
+}
+
+// sortGroup is the size of work-groups.
+func sortGroup(d *Device) int {
+	if d.Type() == CPU {
+		return 1
+	}
+	return min(64, d.MaxWorkGroup())
 }
 
 // kernels are those of sort.cl.
