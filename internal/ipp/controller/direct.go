@@ -128,7 +128,9 @@ func (c *Controller) onReply(ch channel) func(p *wire.Peer, frames [][]byte) {
 		e.finished++
 		c.queue.records.add(id, record{engine: e.id, uuid: e.uuid, queue: ch, ok: true})
 		c.settle(e.uuid, r, m.Frames[len(m.Idents):])
-		if e.room() {
+		if e.state == leaving {
+			c.bury(e)
+		} else if e.room() {
 			c.queue.dispatch()
 		}
 	}

@@ -197,6 +197,16 @@ func (c *Controller) lose(e *engine, why string) {
 	e.timer = time.AfterFunc(graceTime, c.locked(e.cut))
 }
 
+// indebted reports whether an engine may still answer something.
+func (e *engine) indebted() bool {
+	for ch, p := range e.peers {
+		if p != nil && (len(e.owed[ch]) > 0 || channel(ch) == task && len(e.jobs) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // cut ends every connection of an engine.
 func (e *engine) cut() {
 	for _, p := range e.peers {
@@ -218,12 +228,13 @@ func (c *Controller) abandon(e *engine, ch channel) {
 	}
 }
 
-// bury tells clients of the end of an engine when all of its connections have ended.
+// bury ends an engine that is leaving, and tells clients, when it does not owe anything any more.
 func (c *Controller) bury(e *engine) {
-	if slices.ContainsFunc(e.peers[:], func(p *wire.Peer) bool { return p != nil }) || c.registry.byUUID[e.uuid] != e {
+	if e.indebted() || c.registry.byUUID[e.uuid] != e {
 		return
 	}
 	e.timer.Stop()
+	e.cut()
 	delete(c.registry.byUUID, e.uuid)
 	delete(c.registry.byID, e.id)
 	if !e.bereft {
@@ -240,6 +251,7 @@ func (c *Controller) unregister(_ *wire.Peer, m wire.Message) (string, any) {
 		c.Log.Warn("a message was dropped", "type", m.Header.Type, "error", err)
 	} else if e := c.registry.byID[ask.ID]; e != nil {
 		c.lose(e, "it has unregistered")
+		c.bury(e)
 	}
 	return "", nil
 }

@@ -110,7 +110,7 @@ func TestStockEngines(t *testing.T) {
 		"killed": "EngineError",
 		"retried": 3,
 		"others": 2,
-		"left": []
+		"left": 0
 	}`)
 	c.until("no engine is left", func() bool { return len(c.registry.byID) == 0 })
 }

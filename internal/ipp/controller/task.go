@@ -47,6 +47,9 @@ func (c *Controller) onTaskReply(p *wire.Peer, frames [][]byte) {
 		return
 	}
 	c.queue.finish(e, e.jobs[id], o, frames[len(m.Idents):])
+	if e.state == leaving {
+		c.bury(e)
+	}
 }
 
 // withField is a JSON object with one more field, or another value of it.

@@ -17,6 +17,14 @@ def failure(ar):
         return e.ename
 
 
+def left(n):
+    """Waits until only n engines are left."""
+    until = time.monotonic() + WAIT
+    while len(rc.ids) > n and time.monotonic() < until:
+        time.sleep(0.05)
+    return len(rc.ids)
+
+
 def square(x):
     return x * x
 
@@ -60,15 +68,10 @@ def where():
 got["dependent"] = [lbv.apply_async(where).get(WAIT) == rc[1].apply_sync(os.getpid) for _ in range(2)]
 
 got["killed"] = failure(rc[0].apply_async(die, sys.argv[1] + ".direct"))
-until = time.monotonic() + WAIT
-while len(rc.ids) > 2 and time.monotonic() < until:
-    time.sleep(0.05)
-got["others"] = len(rc.ids)
+got["others"] = left(2)
 lbv.retries = 1
 got["retried"] = lbv.apply_async(die, sys.argv[1] + ".task").get(WAIT)
+left(1)
 rc.shutdown(hub=False, block=True)
-until = time.monotonic() + WAIT
-while rc.ids and time.monotonic() < until:
-    time.sleep(0.05)
-got["left"] = rc.ids
+got["left"] = left(0)
 print(json.dumps(got))
