@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 
+	"github.com/warren-go/warren/internal/program"
 	"github.com/warren-go/warren/kernel/build"
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/engine"
@@ -26,7 +27,12 @@ func openSession(source fs.FS, opts engine.Options, h *history.History, log *slo
 	if err != nil {
 		return nil, err
 	}
+	warren, err := program.Environment()
+	if err != nil {
+		return nil, err
+	}
 	opts.Build.Source = dir
+	opts.Env = append(opts.Env, warren) // for what cells start: brokers of tasks, engines of clusters
 	opts.Log = func(format string, args ...any) { log.Info(fmt.Sprintf(format, args...)) }
 	e, err := engine.New(opts)
 	if err != nil {
@@ -36,7 +42,7 @@ func openSession(source fs.FS, opts engine.Options, h *history.History, log *slo
 		Version: Version,
 		History: h,
 		RaceEngine: func() (*engine.Engine, error) {
-			return engine.New(engine.Options{Build: build.Options{Source: dir, Race: true}, Dir: e.Dir(), Log: opts.Log})
+			return engine.New(engine.Options{Build: build.Options{Source: dir, Race: true}, Dir: e.Dir(), Env: opts.Env, Log: opts.Log})
 		},
 	})}, nil
 }

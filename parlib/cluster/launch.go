@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/warren-go/warren/internal/ipp/protocol"
+	"github.com/warren-go/warren/internal/program"
 )
 
 // Launch says what an engine is to be started with.
@@ -21,16 +22,12 @@ type Launch struct {
 // Launcher makes the command that runs an engine. Start adds a pipe at its standard input, at whose end the engine has to end,
 // keeps the last of what it writes to standard error, and puts the connection into its environment as IPP_CONNECTION_INFO.
 //
-// Without a launcher, engines are "warren engine" where the environment variable WARREN_ENGINE names the program warren, as in
+// Without a launcher, engines are "warren engine" where the environment variable WARREN_BINARY names the program warren, as in
 // notebooks. Elsewhere they are this program, started once more: see Init.
 type Launcher func(l Launch) (*exec.Cmd, error)
 
-const (
-	// envWarren names the program that runs engines with notebook sessions.
-	envWarren = "WARREN_ENGINE"
-	// envID makes this program an engine, with that id.
-	envID = "WARREN_CLUSTER_ENGINE_ID"
-)
+// envID makes this program an engine, with that id.
+const envID = "WARREN_CLUSTER_ENGINE_ID"
 
 // initialized is whether this process has called Init, so that more of its kind would become engines.
 var initialized atomic.Bool
@@ -39,8 +36,8 @@ func (c config) launcher() (Launcher, error) {
 	switch {
 	case c.launch != nil:
 		return c.launch, nil
-	case os.Getenv(envWarren) != "":
-		return Warren(os.Getenv(envWarren)), nil
+	case program.Binary() != "":
+		return Warren(program.Binary()), nil
 	case !initialized.Load():
 		return nil, errors.New("the engines would be this program, started once more, which must know that it is one: call cluster.Init() first thing in main")
 	}
