@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/warren-go/warren/internal/background"
 	"github.com/warren-go/warren/kernel/display/comm"
 )
 
@@ -95,11 +96,17 @@ func stateOf(g string) string {
 // ours begin the names of functions whose goroutines serve the front: they wake nobody by themselves.
 var ours = []string{"kernel/worker.(*watchdog)", "kernel/worker.(*Worker).runLoop", "kernel/worker.(*Worker).serve", "kernel/worker.(*Worker).toComm", "kernel/worker.newWatchdog", "runtime/pprof.", "runtime/trace."}
 
-// asksFront is part of the stack of a goroutine that waits for an answer of the front.
-const asksFront = "kernel/worker.publisher."
+// asking are parts of the stacks of goroutines that wait for the front, or for the broker of tasks: through their connections both may wake
+// them, and what the broker gives to a worker of tasks may wake any other.
+var asking = []string{"kernel/worker.publisher.", "warren/parlib/taskq."}
+
+func asks(g string) bool {
+	return slices.ContainsFunc(asking, func(f string) bool { return strings.Contains(g, f) })
+}
 
 // stuckGoroutines returns the numbers of all goroutines that are not the worker's if each of them waits for another
-// one and one is in a cell, else "". A library's goroutine that is not waiting, such as a server's, might wake others.
+// one and one is in a cell, else "". A library's goroutine that is not waiting, such as a server's, might wake others, unless it
+// is marked as one that wakes nobody by itself.
 func stuckGoroutines(stacks string) string {
 	var stuck strings.Builder
 	inCell := false
@@ -108,7 +115,10 @@ func stuckGoroutines(stacks string) string {
 		if !cell && slices.ContainsFunc(ours, func(f string) bool { return strings.Contains(g, f) }) {
 			continue
 		}
-		if !isWaiting(stateOf(g)) || strings.Contains(g, asksFront) {
+		if header, _, _ := strings.Cut(g, "\n"); background.Marked(header) {
+			continue
+		}
+		if !isWaiting(stateOf(g)) || asks(g) {
 			return ""
 		}
 		inCell = inCell || cell

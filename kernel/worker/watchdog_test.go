@@ -12,6 +12,8 @@ const (
 	cellAsks   = "goroutine 9 [select labels:{\"cell\": \"1\"}]:\ngithub.com/warren-go/warren/kernel/worker.publisher.Input()\n\tpublish.go:1\nmain.run()\n\tcell[3]:2 +0x1\n"
 	serverIdle = "goroutine 10 [IO wait]:\nnet.(*netFD).accept()\n\tnet/fd.go:1 +0x1\n"
 	poolWaits  = "goroutine 11 [sync.Cond.Wait]:\nexample.com/pool.work()\n\tpool.go:1 +0x1\n"
+	connection = "goroutine 13 [IO wait labels:{\"background\": \"nats\"}]:\ninternal/poll.runtime_pollWait()\n\truntime/netpoll.go:1 +0x1\n"
+	taskWaits  = "goroutine 14 [select labels:{\"cell\": \"1\"}]:\ngithub.com/warren-go/warren/parlib/taskq.(*Queue).wait()\n\tresult.go:1\nmain.run()\n\tcell[3]:2 +0x1\n"
 	watcher    = "goroutine 12 [running]:\ngithub.com/warren-go/warren/kernel/worker.(*watchdog).watch()\n\twatchdog.go:1 +0x1\n"
 )
 
@@ -20,12 +22,14 @@ func TestStuckGoroutines(t *testing.T) {
 		stacks string
 		stuck  bool
 	}{
-		"waits for nobody":       {cellWaits + "\n" + watcher, true},
-		"beside an idle pool":    {cellWaits + "\n" + poolWaits + "\n" + watcher, true},
-		"another runs":           {cellWaits + "\n" + cellRuns, false},
-		"a server might wake it": {cellWaits + "\n" + serverIdle, false},
-		"the user is asked":      {cellAsks + "\n" + watcher, false},
-		"no cell":                {poolWaits + "\n" + watcher, false},
+		"waits for nobody":             {cellWaits + "\n" + watcher, true},
+		"beside an idle pool":          {cellWaits + "\n" + poolWaits + "\n" + watcher, true},
+		"another runs":                 {cellWaits + "\n" + cellRuns, false},
+		"a server might wake it":       {cellWaits + "\n" + serverIdle, false},
+		"beside a client's connection": {cellWaits + "\n" + connection + "\n" + watcher, true},
+		"the broker of tasks is asked": {taskWaits + "\n" + connection + "\n" + watcher, false},
+		"the user is asked":            {cellAsks + "\n" + watcher, false},
+		"no cell":                      {poolWaits + "\n" + watcher, false},
 	} {
 		if got := stuckGoroutines(c.stacks); (got != "") != c.stuck {
 			t.Errorf("%s: stuck is %q", name, got)
