@@ -33,6 +33,7 @@ func commands() []command {
 		{"kernel", "CONNECTION-FILE", "serve a notebook (Jupyter starts this)", runKernel},
 		{"engine", "[--file FILE | --profile-dir DIR] [--cluster-id ID] [--id N | --mpi]", "run cells for a controller of IPython Parallel", runEngine},
 		{"worker", "", "run the process that cells run in (the kernel starts this)", runWorker},
+		{"broker", "[-sync] [-until-unused] DIR", "keep the tasks of package taskq (notebooks start this)", runBroker},
 		{"warm", "", "build ahead what the first notebook would wait for", runWarm},
 		{"clean", "", "remove what was built, but for what running kernels use", runClean},
 		{"install", "[--user | --sys-prefix | --prefix DIR] [--name NAME]", "tell Jupyter about the kernel", runInstall},

@@ -36,6 +36,8 @@ func TestWrongArgumentsAreExplained(t *testing.T) {
 		want string
 	}{
 		{[]string{"dance"}, `no command "dance"`},
+		{[]string{"broker"}, "the folder"},
+		{[]string{"broker", "-sync", "one", "two"}, "the folder"},
 		{[]string{"clean", "all"}, `no argument "all"`},
 		{[]string{"install", "here"}, `no argument "here"`},
 		{[]string{"install", "--user", "--sys-prefix"}, "only one of"},

@@ -1,7 +1,8 @@
 // Package taskq is a durable queue of tasks: programs submit them, workers in any process run them, and a broker keeps them on disk until
 // they are done. Tasks that fail are tried again; those whose worker or broker was killed are done by others, or later.
 //
-//	q, err := taskq.Open(ctx, taskq.Options{Dir: "tasks"})
+//	b, err := broker.Start(broker.Options{Dir: "tasks"})                    // not in notebooks, which have one
+//	q, err := taskq.Open(ctx, taskq.Options{Broker: b})
 //	add := taskq.Define(q, "add", func(ctx context.Context, in Pair) (int, error) { return in.A + in.B, nil })
 //	worker, err := q.Work(ctx, 4)                                           // up to 4 at once
 //	r, err := add.Submit(ctx, Pair{1, 2}, taskq.Retry(3, time.Second))
@@ -16,7 +17,7 @@
 // A task is run at least once, and completed exactly once. In detail:
 //
 //   - When Submit has returned without an error the task is on disk. It is not lost when this process, workers, or the broker are
-//     killed; with Options.Sync not in a power failure either.
+//     killed; with broker.Options.Sync not in a power failure either.
 //   - Each task gets one result. Of two workers that run the same task, since the first was thought dead, only one can complete it: the
 //     broker refuses the other, and throws away what that has computed.
 //   - A handler may run more than once: it may be killed after its work and before its result is stored. No queue can prevent that.
@@ -29,11 +30,11 @@
 //
 // # The broker
 //
-// The broker is a NATS server with JetStream. By default it runs within the process that opens the queue. That costs a program some
-// 17 MB of code and a few milliseconds of its start, and no process to be looked after; and it is what makes a queue one line. Where a
-// broker is to outlive its programs, package broker runs it in a process of its own, and any NATS server will do. Other processes come
-// by [Queue.URL], if [Options] let the broker listen: on this machine, and with a token. For workers on other machines run a NATS
-// server with TLS.
+// The broker is a NATS server with JetStream. A program runs one within itself by package broker, which costs it some 17 MB of code and a
+// few milliseconds of its start; this package alone is the client. Other processes come by [Queue.URL], if the broker listens: on this
+// machine, and with a token. Any other NATS server will do, too, by its URL; for workers on other machines take one with TLS.
 //
-// In notebooks the broker is part of the process that runs the cells. When that dies, the tasks are still in the folder.
+// In notebooks Open starts a broker by itself, as a process of its own: taskq.Open(ctx, taskq.Options{Dir: "tasks"}). Sessions that name
+// the same folder share it. It ends when the last queue is closed, or its last session has ended, and is started again by whoever misses
+// it. When the process dies that runs the cells, the broker lives on, and the tasks are in its folder anyway.
 package taskq

@@ -9,22 +9,27 @@ import (
 	"time"
 
 	"github.com/warren-go/warren/parlib/taskq"
+	"github.com/warren-go/warren/parlib/taskq/broker"
 )
 
-// open opens a queue in a folder that close removes.
+// open opens a queue in a broker of its own, in a folder that close removes.
 func open(ctx context.Context) (q *taskq.Queue, close func()) {
 	dir, err := os.MkdirTemp("", "taskq")
 	if err != nil {
 		log.Fatal(err)
 	}
-	if q, err = taskq.Open(ctx, taskq.Options{Dir: dir}); err != nil {
+	b, err := broker.Start(broker.Options{Dir: dir})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if q, err = taskq.Open(ctx, taskq.Options{Broker: b}); err != nil {
 		log.Fatal(err)
 	}
 	if _, err := q.Work(ctx, 2); err != nil {
 		log.Fatal(err)
 	}
 	return q, func() {
-		if err := errors.Join(q.Close(), os.RemoveAll(dir)); err != nil {
+		if err := errors.Join(q.Close(), b.Close(), os.RemoveAll(dir)); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -25,7 +25,7 @@ import (
 // The test's program is also the broker and the workers that are killed: by these variables they are told what to be.
 const (
 	roleVariable    = "TASKQ_TEST_ROLE"
-	placeVariable   = "TASKQ_TEST_PLACE"   // folder of the broker, or URL for a worker
+	placeVariable   = "TASKQ_TEST_PLACE"   // folder of the broker, or URL of one for a worker
 	listenVariable  = "TASKQ_TEST_LISTEN"  // address of the broker
 	effectsVariable = "TASKQ_TEST_EFFECTS" // file to which handlers write a line each
 )
@@ -38,6 +38,9 @@ const (
 
 // becomeOther runs as broker or worker, where that is what this process was started for, until its standard input ends: with the test.
 func becomeOther() {
+	if len(os.Args) > 1 && os.Args[1] == "broker" {
+		beWarren(os.Args[2:])
+	}
 	var err error
 	switch os.Getenv(roleVariable) {
 	case "":
@@ -63,7 +66,13 @@ func beBroker() error {
 }
 
 func beWorker() error {
-	q, err := Open(context.Background(), Options{Name: killedQueue, URL: os.Getenv(placeVariable), Lease: shortLease})
+	opts := Options{Name: killedQueue, Lease: shortLease}
+	if place := os.Getenv(placeVariable); filepath.IsAbs(place) {
+		opts.Dir = place
+	} else {
+		opts.URL = place
+	}
+	q, err := Open(context.Background(), opts)
 	if err != nil {
 		return err
 	}
@@ -120,19 +129,35 @@ func (o *other) kill() {
 }
 
 func TestNothingIsLostNorDoneTwiceWhenProcessesAreKilled(t *testing.T) {
+	t.Run("broker by URL", func(t *testing.T) {
+		dir := t.TempDir()
+		server, url := startOther(t, "broker", dir, "127.0.0.1:0", "")
+		_, listen, _ := strings.Cut(url, "@")
+		testKills(t, Options{URL: url}, func() {
+			server.kill()
+			server, _ = startOther(t, "broker", dir, listen, "")
+		})
+	})
+	t.Run("broker of a notebook", func(t *testing.T) {
+		inNotebook(t)
+		dir := t.TempDir()
+		testKills(t, Options{Dir: dir}, func() { killBroker(t, dir) }) // others start it again
+	})
+}
+
+// testKills kills workers, and the broker by killBroker, in the midst of tasks.
+func testKills(t *testing.T, opts Options, killBroker func()) {
 	const tasks, rounds = 120, 3
-	dir, effects := t.TempDir(), filepath.Join(t.TempDir(), "effects")
+	effects := filepath.Join(t.TempDir(), "effects")
 	if err := os.WriteFile(effects, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server, url := startOther(t, "broker", dir, "127.0.0.1:0", "")
-	_, listen, _ := strings.Cut(url, "@")
-	keepHistory(t, url)
-	q := openQueue(t, Options{Name: killedQueue, URL: url, Lease: shortLease})
+	q := openKept(t, opts)
+	place := opts.URL + opts.Dir
 	square, summing := Define[int, int](q, "square", nil), Define[[]int, int](q, "sum", nil)
 	workers := make([]*other, 2)
 	for i := range workers {
-		workers[i], _ = startOther(t, "worker", url, "", effects)
+		workers[i], _ = startOther(t, "worker", place, "", effects)
 	}
 	submitted := make(chan error, 1)
 	go func() { // goes on while the broker is away
@@ -154,9 +179,8 @@ func TestNothingIsLostNorDoneTwiceWhenProcessesAreKilled(t *testing.T) {
 		until(t, "tasks run", func() bool { return len(lines(t, effects)) > seen+10 })
 		victim := &workers[round%2]
 		(*victim).kill() // in the midst of tasks: it always has some
-		server.kill()
-		server, _ = startOther(t, "broker", dir, listen, "")
-		*victim, _ = startOther(t, "worker", url, "", effects)
+		killBroker()
+		*victim, _ = startOther(t, "worker", place, "", effects)
 	}
 	if err := <-submitted; err != nil {
 		t.Fatal(err)
@@ -175,6 +199,16 @@ func TestNothingIsLostNorDoneTwiceWhenProcessesAreKilled(t *testing.T) {
 		info, err := q.bus.(*bus.NATS).Stream.Info(t.Context())
 		return err == nil && info.State.Msgs == 0
 	})
+}
+
+// openKept opens the queue of the killed, which keeps old records, too.
+func openKept(t *testing.T, opts Options) *Queue {
+	t.Helper()
+	opts.Name, opts.Lease = "first", shortLease
+	first := openQueue(t, opts) // so that a shared broker is there, and stays
+	keepHistory(t, first.URL())
+	opts.Name = killedQueue
+	return openQueue(t, opts)
 }
 
 // keepHistory has the broker keep old records, too.
@@ -234,8 +268,7 @@ func TestASuspendedWorkerCompletesNothingTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, url := startOther(t, "broker", dir, "127.0.0.1:0", "")
-	keepHistory(t, url)
-	q := openQueue(t, Options{Name: killedQueue, URL: url, Lease: shortLease})
+	q := openKept(t, Options{URL: url})
 	square := Define[int, int](q, "square", nil)
 	sleeper, _ := startOther(t, "worker", url, "", effects)
 	var results []*Result[int]

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/warren-go/warren/parlib/taskq/broker"
 	"github.com/warren-go/warren/parlib/taskq/internal/bus"
 )
 
@@ -30,10 +31,11 @@ func limit(t testing.TB) context.Context {
 	return ctx
 }
 
+// openQueue opens a queue in a broker of its own, if no other is named.
 func openQueue(t testing.TB, opts Options) *Queue {
 	t.Helper()
-	if opts.Dir == "" && opts.URL == "" {
-		opts.Dir = t.TempDir()
+	if opts.URL == "" && opts.Broker == nil && opts.Dir == "" {
+		opts.Broker = startBroker(t, t.TempDir())
 	}
 	q := must[*Queue](t)(Open(limit(t), opts))
 	t.Cleanup(func() {
@@ -42,6 +44,17 @@ func openQueue(t testing.TB, opts Options) *Queue {
 		}
 	})
 	return q
+}
+
+func startBroker(t testing.TB, dir string) *broker.Broker {
+	t.Helper()
+	b := must[*broker.Broker](t)(broker.Start(broker.Options{Dir: dir}))
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
 }
 
 func must[T any](t testing.TB) func(T, error) T {
@@ -384,7 +397,8 @@ func TestProgressIsSeen(t *testing.T) {
 
 func TestAQueueKeepsItsTasks(t *testing.T) {
 	dir := t.TempDir()
-	q := must[*Queue](t)(Open(limit(t), Options{Dir: dir, Lease: time.Second}))
+	b := startBroker(t, dir)
+	q := must[*Queue](t)(Open(limit(t), Options{Broker: b, Lease: time.Second}))
 	begun := make(chan struct{})
 	task := Define(q, "add", func(ctx context.Context, p pair) (int, error) {
 		if p.A == 0 {
@@ -400,10 +414,10 @@ func TestAQueueKeepsItsTasks(t *testing.T) {
 	}
 	must[*Worker](t)(q.Work(t.Context(), 1))
 	<-begun // the first hangs in this worker, and goes back when it closes
-	if err := q.Close(); err != nil {
+	if err := errors.Join(q.Close(), b.Close()); err != nil {
 		t.Fatal(err)
 	}
-	q = openQueue(t, Options{Dir: dir, Lease: time.Second})
+	q = openQueue(t, Options{Broker: startBroker(t, dir), Lease: time.Second})
 	Define(q, "add", add)
 	must[*Worker](t)(q.Work(t.Context(), 2))
 	for i, id := range ids {
@@ -488,7 +502,10 @@ func TestBadInputIsAnErrorThatNamesTheValue(t *testing.T) {
 	}{
 		{"queue name", open(Options{Name: "a b"}), `"a b"`},
 		{"lease", open(Options{Lease: time.Millisecond}), "1ms"},
-		{"URL and folder", open(Options{URL: "nats://127.0.0.1:1", Dir: "x"}), "another process"},
+		{"URL and folder", open(Options{URL: "nats://127.0.0.1:1", Dir: "x"}), "for the broker of a notebook"},
+		{"URL and broker", open(Options{URL: "nats://127.0.0.1:1", Broker: new(broker.Broker)}), "a URL and a Broker"},
+		{"no broker", open(Options{}), "broker.Start"},
+		{"a broker that did not start", open(Options{Broker: (*broker.Broker)(nil)}), "the error of broker.Start"},
 		{"nobody there", func() error { _, err := Open(soon, Options{URL: "nats://secret@127.0.0.1:1"}); return err }, "broker at 127.0.0.1:1"},
 		{"task name", submit(Define(q, "a.b", add)), `"a.b"`},
 		{"retries", submit(task, Retry(-1, 0)), "Retry(-1"},

@@ -1,17 +1,18 @@
 // Package broker runs a message broker within a Go program: a NATS server with JetStream, which keeps what it is given on disk.
 //
-// Package taskq starts one by itself. Start one by hand where the broker is to be a process of its own:
-//
-//	b, err := broker.Start(broker.Options{Dir: "/var/lib/tasks", Listen: "127.0.0.1:0"})
+//	b, err := broker.Start(broker.Options{Dir: "/var/lib/tasks"})
 //	if err != nil {
 //		log.Fatal(err)
 //	}
 //	defer b.Close()
-//	fmt.Println(b.URL()) // for taskq.Options.URL of other programs
-//	<-ctx.Done()
+//	q, err := taskq.Open(ctx, taskq.Options{Broker: b})
+//
+// With Options.Listen, other programs reach it, too: [Broker.URL] is for their taskq.Options.URL. A broker that is to outlive the programs
+// that use it is a program of its own, of these lines or of one: see [Serve], which "warren broker" is made of.
 //
 // What the broker has confirmed it has written to the operating system: it is there after the process was killed. With Options.Sync it
-// is there after a power failure, too, and every message takes as long as the disk.
+// is there after a power failure, too, and every message takes as long as the disk. A program that imports this package has some 17 MB
+// of code more, and a timer that runs from its start on, by which Go finds no deadlock any more.
 package broker
 
 import (
@@ -26,6 +27,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/warren-go/warren/parlib/taskq/internal/shared"
 )
 
 // patience is how long a broker may take to start. It reads what is on its disk first.
@@ -42,7 +45,7 @@ type Options struct {
 // Broker is a running broker. Its methods may be called by several goroutines.
 type Broker struct {
 	server natsServer
-	lock   *os.File
+	lock   *shared.Lock
 	token  string
 	url    string
 	once   sync.Once
@@ -52,6 +55,8 @@ type Broker struct {
 // natsServer is what is needed of a *server.Server. Behind an interface, whoever uses a Broker is compiled without its types.
 type natsServer interface {
 	InProcessConn() (net.Conn, error)
+	NumClients() int
+	Varz(*server.VarzOptions) (*server.Varz, error)
 	Shutdown()
 	WaitForShutdown()
 }
@@ -70,19 +75,37 @@ func start(opts Options) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockFolder(opts.Dir)
+	lock, err := shared.LockFolder(opts.Dir)
 	if err != nil {
 		return nil, err
 	}
-	s, err := run(config)
-	if err != nil {
+	b := &Broker{lock: lock, token: token}
+	if err := b.begin(opts, config); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	b := &Broker{server: s, lock: lock, token: token}
-	if opts.Listen != "" {
-		b.url = "nats://" + token + "@" + s.Addr().String()
-	}
 	return b, nil
+}
+
+// begin starts the server, and tells others of it in the lock file.
+func (b *Broker) begin(opts Options, config *server.Options) error {
+	holder := shared.Holder{PID: os.Getpid(), Private: opts.Listen == "", Sync: opts.Sync}
+	if err := b.lock.Announce(holder); err != nil { // instead of one that was killed
+		return err
+	}
+	s, err := run(config)
+	if err != nil {
+		return err
+	}
+	b.server = s
+	if opts.Listen == "" {
+		return nil
+	}
+	b.url = "nats://" + b.token + "@" + s.Addr().String()
+	holder.URL = b.url
+	if err := b.lock.Announce(holder); err != nil {
+		return errors.Join(err, b.end())
+	}
+	return nil
 }
 
 // configure turns options into those of the server.
@@ -140,24 +163,50 @@ func run(config *server.Options) (*server.Server, error) {
 	return nil, fmt.Errorf("the server did not start on %s: %s", filepath.Clean(config.StoreDir), log.String())
 }
 
-// InProcessConn opens a connection within this process; it makes a Broker something for nats.InProcessServer.
-func (b *Broker) InProcessConn() (net.Conn, error) { return b.server.InProcessConn() }
+// errNone is what a nil *Broker gives, as Start returns it with its error.
+var errNone = errors.New("broker: there is no broker; look at the error of broker.Start")
+
+// InProcessConn opens a connection within this process; it makes a Broker something for taskq.Options and nats.InProcessServer.
+func (b *Broker) InProcessConn() (net.Conn, error) {
+	if b == nil {
+		return nil, errNone
+	}
+	return b.server.InProcessConn()
+}
 
 // Token is what clients must show; "" if they need none.
-func (b *Broker) Token() string { return b.token }
+func (b *Broker) Token() string {
+	if b == nil {
+		return ""
+	}
+	return b.token
+}
 
 // URL is where other processes reach the broker, token and all; "" without Options.Listen. Who has it can do everything with the
 // broker's messages.
-func (b *Broker) URL() string { return b.url }
+func (b *Broker) URL() string {
+	if b == nil {
+		return ""
+	}
+	return b.url
+}
 
-// Close ends the broker, and returns when its folder is free. What it holds is there for the next Start. Closing it again does nothing.
+// Close ends the broker, and returns when its folder is free. What it holds is there for the next Start. Closing it again, or a nil
+// *Broker, does nothing.
 func (b *Broker) Close() error {
-	b.once.Do(func() {
-		b.server.Shutdown()
-		b.server.WaitForShutdown()
-		b.err = b.lock.Close()
-	})
+	if b == nil {
+		return nil
+	}
+	b.once.Do(func() { b.err = b.end() })
 	return b.err
+}
+
+// end ends the server and frees the folder. Who looks for a broker meanwhile finds none.
+func (b *Broker) end() error {
+	err := b.lock.Announce(shared.Holder{PID: os.Getpid()})
+	b.server.Shutdown()
+	b.server.WaitForShutdown()
+	return errors.Join(err, b.lock.Close())
 }
 
 // lastError is a log that keeps only the last thing that went wrong.

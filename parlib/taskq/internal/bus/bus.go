@@ -44,7 +44,7 @@ type Bus interface {
 
 	MaxPayload() int // bytes that a record or message may have
 	URL() string     // where other processes reach the broker; "" if they cannot
-	Close() error    // the connection, and the broker if it is in this process
+	Close() error    // the connection; a shared broker that nobody else uses ends with it
 }
 
 // Consumer gives out messages.

@@ -4,26 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/warren-go/warren/parlib/taskq/broker"
+	"github.com/warren-go/warren/internal/background"
+	"github.com/warren-go/warren/parlib/taskq/internal/shared"
 )
 
 const (
 	retryTime = 100 * time.Millisecond // between two attempts to reach the broker
 	pullTime  = 5 * time.Second        // for one request for messages
+	leaveTime = time.Second            // for a last word to the broker
 	pullBeat  = time.Second            // how often the broker says meanwhile that it is there
 )
 
-// Options say which broker.
+// Options say which broker: one of URL, Local and Shared.
 type Options struct {
-	Name  string // of the queue
-	URL   string // of a broker in another process; "" starts one with Local
-	Local broker.Options
+	Name   string         // of the queue
+	URL    string         // of a broker in another process
+	Local  Local          // the broker in this process
+	Shared *shared.Broker // the broker of a folder, which is started if there is none
+}
+
+// Local is a broker in this process.
+type Local interface {
+	InProcessConn() (net.Conn, error)
+	Token() string // "" if it wants none
+	URL() string   // "" if no other process can reach it
 }
 
 // NATS is a Bus by NATS and JetStream: messages are a stream, and records a bucket of keys and values.
@@ -31,43 +42,33 @@ type NATS struct {
 	Stream  jetstream.Stream
 	Records jetstream.KeyValue
 
-	name   string
-	url    string
-	broker *broker.Broker // nil if it is in another process
-	nc     *nats.Conn
-	js     jetstream.JetStream
+	name string
+	opts Options
+	nc   *nats.Conn
+	js   jetstream.JetStream
 }
 
-// Open connects to a broker, starts it if it is to be in this process, and sees that it has what the queue needs. A broker in another
-// process is waited for until ctx ends.
+// Open connects to a broker and sees that it has what the queue needs. A broker in another process is waited for until ctx ends.
 func Open(ctx context.Context, opts Options) (Bus, error) {
-	b := &NATS{name: "taskq-" + opts.Name, url: opts.URL}
-	if err := b.connect(ctx, opts); err != nil {
+	b := &NATS{name: "taskq-" + opts.Name, opts: opts}
+	if err := b.connect(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
 }
 
-func (b *NATS) connect(ctx context.Context, opts Options) (err error) {
-	options := []nats.Option{
-		nats.Name(b.name), nats.MaxReconnects(-1), nats.ReconnectWait(retryTime), nats.ReconnectJitter(0, 0), nats.RetryOnFailedConnect(true),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // it would print what the calls return anyway
-	}
-	if opts.URL == "" {
-		if b.broker, err = broker.Start(opts.Local); err != nil {
+func (b *NATS) connect(ctx context.Context) error {
+	if b.opts.Shared != nil {
+		if err := b.opts.Shared.Find(ctx); err != nil {
 			return err
 		}
-		b.url = b.broker.URL()
-		options = append(options, nats.InProcessServer(b.broker), nats.Token(b.broker.Token()))
 	}
-	if b.nc, err = nats.Connect(opts.URL, options...); err != nil {
+	err := b.dial()
+	if err == nil {
+		err = b.reach(ctx)
+	}
+	if err != nil {
 		return b.hidden(err)
-	}
-	if err := b.reach(ctx); err != nil {
-		return b.hidden(err)
-	}
-	if b.js, err = jetstream.New(b.nc); err != nil {
-		return err
 	}
 	for {
 		err := b.lay(ctx)
@@ -75,6 +76,34 @@ func (b *NATS) connect(ctx context.Context, opts Options) (err error) {
 			return err
 		}
 	}
+}
+
+// dial begins to connect. The connection's goroutines belong to no cell of a notebook, and it has no timer while nothing is under way: a
+// peer that has vanished is noticed by TCP's own probes, and one that hangs by the time limits of calls.
+func (b *NATS) dial() (err error) {
+	background.Run("nats", func() {
+		url, options := b.address()
+		options = append(options, nats.Name(b.name), nats.PingInterval(0), nats.MaxReconnects(-1), nats.ReconnectWait(retryTime), nats.ReconnectJitter(0, 0),
+			nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // it would print what the calls return anyway
+		)
+		if b.nc, err = nats.Connect(url, options...); err == nil {
+			b.js, err = jetstream.New(b.nc)
+		}
+	})
+	return err
+}
+
+// address is where the broker is, as NATS is told. Only one in this process is there at once, or never.
+func (b *NATS) address() (url string, options []nats.Option) {
+	switch {
+	case b.opts.Local != nil:
+		return "", []nats.Option{nats.InProcessServer(b.opts.Local), nats.Token(b.opts.Local.Token())}
+	case b.opts.Shared != nil:
+		return "", []nats.Option{
+			nats.SetCustomDialer(b.opts.Shared), nats.TokenHandler(b.opts.Shared.Token), nats.RetryOnFailedConnect(true), nats.IgnoreAuthErrorAbort(),
+		}
+	}
+	return b.opts.URL, []nats.Option{nats.RetryOnFailedConnect(true)}
 }
 
 // reach waits until the connection stands. Being refused for a wrong token does not mend itself.
@@ -93,29 +122,39 @@ func (b *NATS) reach(ctx context.Context) error {
 
 // hidden is an error about the connection with the broker's address, without the token.
 func (b *NATS) hidden(err error) error {
-	if b.broker != nil {
+	if b.opts.URL == "" {
 		return err
 	}
-	return fmt.Errorf("the broker at %s: %w", b.url[strings.LastIndex(b.url, "@")+1:], err)
+	return fmt.Errorf("the broker at %s: %w", b.opts.URL[strings.LastIndex(b.opts.URL, "@")+1:], err)
 }
 
 // lay sees that the broker has the queue's messages and records. What is there is taken as it is: who has a cluster of brokers may
 // have made both, with replicas.
 func (b *NATS) lay(ctx context.Context) (err error) {
+	background.Run("nats", func() { // the first question starts a goroutine for the answers to all others
+		if err = b.layStream(ctx); err == nil {
+			err = b.layRecords(ctx)
+		}
+	})
+	return plain(err)
+}
+
+func (b *NATS) layStream(ctx context.Context) (err error) {
 	b.Stream, err = b.js.Stream(ctx, b.name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		b.Stream, err = b.js.CreateStream(ctx, jetstream.StreamConfig{
 			Name: b.name, Subjects: []string{b.subject("run", ">")}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage,
 		})
 	}
-	if err != nil {
-		return plain(err)
-	}
+	return err
+}
+
+func (b *NATS) layRecords(ctx context.Context) (err error) {
 	b.Records, err = b.js.KeyValue(ctx, b.name)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		b.Records, err = b.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: b.name, Storage: jetstream.FileStorage})
 	}
-	return plain(err)
+	return err
 }
 
 // subject is where messages of a kind go: "run" for tasks by name, "event" for news by key.
@@ -209,24 +248,45 @@ func (b *NATS) Consume(ctx context.Context, name string, lease time.Duration) (C
 
 func (b *NATS) Announce(key string) { _ = b.nc.Publish(b.subject("event", key), nil) }
 
-func (b *NATS) Listen(f func(key string)) error {
-	_, err := b.nc.Subscribe(b.subject("event", ">"), func(m *nats.Msg) { f(strings.TrimPrefix(m.Subject, b.subject("event", ""))) })
+func (b *NATS) Listen(f func(key string)) (err error) {
+	background.Run("nats", func() {
+		_, err = b.nc.Subscribe(b.subject("event", ">"), func(m *nats.Msg) { f(strings.TrimPrefix(m.Subject, b.subject("event", ""))) })
+	})
 	return plain(err)
 }
 
 func (b *NATS) MaxPayload() int { return int(b.nc.MaxPayload()) }
 
-func (b *NATS) URL() string { return b.url }
+func (b *NATS) URL() string {
+	switch {
+	case b.opts.Local != nil:
+		return b.opts.Local.URL()
+	case b.opts.Shared != nil:
+		return b.opts.Shared.URL()
+	}
+	return b.opts.URL
+}
 
 func (b *NATS) Close() error {
-	if b.nc != nil {
-		_ = b.nc.FlushTimeout(time.Second) // what goes back to the queue; else it does after the lease
-		b.nc.Close()
+	last := b.nc != nil && b.leave()
+	switch {
+	case b.opts.Shared == nil:
+		return nil
+	case last:
+		return errors.Join(b.opts.Shared.Close(), b.opts.Shared.WaitEnd())
 	}
-	if b.broker != nil {
-		return b.broker.Close()
+	return b.opts.Shared.Close()
+}
+
+// leave closes the connection. It tells whether the broker is one that ends with it.
+func (b *NATS) leave() (last bool) {
+	_ = b.nc.FlushTimeout(leaveTime) // what goes back to the queue; else it does after the lease
+	if b.opts.Shared != nil {
+		clients, err := b.nc.Request(shared.Leave, nil, leaveTime)
+		last = err == nil && string(clients.Data) == "1"
 	}
-	return nil
+	b.nc.Close()
+	return last
 }
 
 type consumer struct{ jetstream.Consumer }
