@@ -39,11 +39,11 @@ const (
 
 // Preloaded are the packages beside the standard library that the worker holds, so that cells need no import line for
 // them and their plugins no copy. What starts a timer or a goroutine as soon as it is loaded cannot be among them: as long as
-// something may wake a goroutine, no deadlock is found. The task queue's broker does.
+// something may wake a goroutine, no deadlock is found. The server within parlib/taskq/broker does; parlib/taskq is without.
 var Preloaded = []string{
 	Module + "/kernel/display", Module + "/kernel/display/comm", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench", Module + "/parlib/observe",
 	Module + "/opencl", Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/remote", Module + "/parlib/schedule",
-	Module + "/parlib/team", Module + "/parlib/vec",
+	Module + "/parlib/taskq", Module + "/parlib/team", Module + "/parlib/vec",
 	"gonum.org/v1/gonum/blas", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat",
 	"gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
 	"gonum.org/v1/plot", "gonum.org/v1/plot/plotter", "gonum.org/v1/plot/plotutil", "gonum.org/v1/plot/vg",
