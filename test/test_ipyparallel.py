@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
+from fractions import Fraction
 
 import ipyparallel as ipp
+import numpy as np
 import pytest
 
 from cluster import Cluster, children, failure, runs, shown, until
@@ -65,6 +68,100 @@ def test_errors_say_what_and_where(cluster, code, name, text):
     assert error.ename == name
     assert text in error.evalue
     assert "cell[" in error.traceback
+
+
+FUNCTIONS = """
+type Point struct{ X, Y float64 }
+func Add(a, b int) int { return a + b }
+func Scale(x []float64, by float64) []float64 {
+    for i := range x { x[i] *= by }
+    return x
+}
+func Move(p Point) Point { p.X++; return p }
+func Fails() (int, error) { return 0, errors.New("it failed") }
+func Says(n int) int { fmt.Println("said", n); return n }
+"""
+
+
+@pytest.fixture(scope="module")
+def functions(cluster):
+    """Views of the two engines, with functions in their sessions."""
+    cluster.client[:].execute(FUNCTIONS).get(PATIENCE)
+    views = cluster.client[:], cluster.client.load_balanced_view(), cluster.client.broadcast_view()
+    for v in views:
+        v.block = True
+    return views
+
+
+def test_calls_of_go_functions(functions):
+    direct, balanced, broadcast = functions
+    assert direct.apply(ipp.Reference("Add"), 1, 2) == [3, 3]
+    assert balanced.apply(ipp.Reference("Add"), 1, 2) == 3
+    assert broadcast.apply(ipp.Reference("Add"), 1, 2) == [3, 3]
+    assert balanced.apply(ipp.Reference("Scale"), [1, 2.5], 2) == [2, 5]
+    assert balanced.apply(ipp.Reference("Move"), {"X": 1, "Y": 2}) == {"X": 2, "Y": 2}
+    assert balanced.apply(ipp.Reference("strings.ToUpper"), "héllo") == "HÉLLO"
+    assert balanced.map(ipp.Reference("math.Sqrt"), range(100)) == [math.sqrt(i) for i in range(100)]
+    assert direct.map(ipp.Reference("math.Sqrt"), range(100)) == [math.sqrt(i) for i in range(100)]
+    with balanced.temp_flags(block=False):
+        result = balanced.apply(ipp.Reference("Says"), 7)
+        assert result.get(PATIENCE) == 7 and result.wait_for_output(PATIENCE) and result.stdout == "said 7\n"
+
+
+def test_numpy_arrays_of_all_sizes(functions):
+    direct, balanced, _ = functions
+    for n in (0, 3, 1000, 100_000):
+        x = np.arange(float(n))
+        scaled = balanced.apply(ipp.Reference("Scale"), x, 2)
+        assert isinstance(scaled, np.ndarray) and np.array_equal(scaled, 2 * x)
+        direct.push({"pushed": x})
+        assert all(np.array_equal(got, x) for got in direct["pushed"])
+    table = np.arange(6.0).reshape(2, 3)
+    direct.push({"table": table, "few": [table[0], table[1]], "scalar": np.float32(2.5)})
+    assert np.array_equal(direct["table"][0], table)
+    assert direct["scalar"] == [2.5, 2.5]
+    assert balanced.apply(ipp.Reference("func(m *mat.Dense) float64 { return mat.Sum(m) }"), table) == 15
+
+
+def test_variables_travel(functions):
+    direct, _, _ = functions
+    values = {"i": 3, "f": 2.5, "s": "text", "list": [1, 2], "mixed": [1, "a"], "d": {"a": 1}, "t": True, "huge": 10**30}
+    direct.push(values)
+    assert direct.pull(list(values)) == [list(values.values())] * 2
+    assert shown(direct, "f * float64(i)").execute_result[0]["data"]["text/plain"] == "7.5"
+    direct["i"] = "now a string"
+    assert direct["i"] == ["now a string"] * 2
+    direct.scatter("part", range(10))
+    assert direct["len(part)"] == [5, 5]
+    assert direct.gather("part") == list(range(10))
+    direct.scatter("slice", np.arange(10))
+    assert np.array_equal(direct.gather("slice"), np.arange(10))
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "text"),
+    [
+        (lambda v: v.apply(ipp.Reference("Add"), 1, "2"), "error", "argument 2: a str cannot become a int"),
+        (lambda v: v.apply(ipp.Reference("Add"), 1), "error", "takes 2 arguments, and got 1"),
+        (lambda v: v.apply(ipp.Reference("Nobody")), "compile error", "undefined: Nobody"),
+        (lambda v: v.apply(ipp.Reference("Fails")), "errors.errorString", "it failed"),
+        (lambda v: v.apply(lambda x: x, 1), "error", "functions of Python cannot run on an engine that runs Go"),
+        (lambda v: v.pull("nobody"), "compile error", "undefined: nobody"),
+        (lambda v: v.push({"x": Fraction(1, 2)}), "error", "fractions.Fraction"),
+    ],
+)
+def test_calls_that_fail_say_why(functions, cluster, call, name, text):
+    error = failure(call(cluster.client[0]))
+    assert error.ename == name
+    assert text in error.evalue
+
+
+def test_workers_that_die_in_a_call(alone):
+    view = alone.client[0]
+    view.push({"lost": 1}, block=True)
+    error = failure(view.apply(ipp.Reference("syscall.Kill"), ipp.Reference("os.Getpid()"), ipp.Reference("syscall.SIGKILL")))
+    assert error.ename == "worker died" and "lost" in error.traceback
+    assert view.apply_sync(ipp.Reference("math.Sqrt"), 4) == 2
 
 
 def test_running_requests_are_aborted(cluster):

@@ -91,8 +91,8 @@ func TestCallsThatCannotBeDone(t *testing.T) {
 		"unknown name":  {function.EncodeGet([]string{"nobody"}), "compile error", "undefined: nobody"},
 		"no value":      {function.EncodeGet([]string{"func() {}()"}), "error", "has no value"},
 		"panic":         {function.EncodeGet([]string{`func() int { panic("oh") }()`}), "panic", "oh"},
-		"no message":    {[][]byte{[]byte("x")}, "error", "neither of a Go client nor"},
-		"nothing":       {nil, "error", "neither of a Go client nor"},
+		"no message":    {[][]byte{[]byte("x")}, "error", "no request of ipyparallel"},
+		"nothing":       {nil, "error", "no request of ipyparallel"},
 		"not a message": {[][]byte{[]byte(function.Magic + "\xff")}, "error", "function: "},
 	}
 	for name, test := range tests {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/warren-go/warren/internal/function"
+	"github.com/warren-go/warren/internal/ipp/python"
 	"github.com/warren-go/warren/kernel/proto"
 )
 
@@ -41,10 +42,13 @@ func (w *Worker) apply(m proto.Message) proto.Message {
 // ask does what the buffers ask for, as far as names are known.
 func (w *Worker) ask(ctx context.Context, m proto.Message) applied {
 	n := &names{w: w, refs: m.Refs}
-	if !function.IsMessage(m.Buffers) {
-		return applied{err: errors.New("the request is neither of a Go client nor of a Python client")}
+	var buffers [][]byte
+	var err error
+	if function.IsMessage(m.Buffers) {
+		buffers, err = function.Run(ctx, m.Buffers, function.WithVariables(variables{n}))
+	} else {
+		buffers, err = w.python.Run(ctx, m.Buffers, n)
 	}
-	buffers, err := function.Run(ctx, m.Buffers, function.WithVariables(variables{n}))
 	if len(n.needs) > 0 {
 		return applied{needs: n.needs}
 	}
@@ -53,16 +57,20 @@ func (w *Worker) ask(ctx context.Context, m proto.Message) applied {
 
 // failure is how a call failed.
 func (a applied) failure() *proto.Failure {
-	e, ok := errors.AsType[*function.Error](a.err)
-	switch {
-	case a.err == nil:
+	if a.err == nil {
 		return nil
-	case !ok:
-		return &proto.Failure{Kind: "error", Value: a.err.Error()}
-	case e.Name == "panic":
-		return &proto.Failure{Kind: "panic", Value: e.Text, Stack: stackOf(e.Stack)}
 	}
-	return &proto.Failure{Kind: "error", Name: e.Name, Value: e.Text}
+	f := &proto.Failure{Kind: "error", Value: a.err.Error()}
+	if e, ok := errors.AsType[*function.Error](a.err); ok {
+		f.Name, f.Value = e.Name, e.Text
+		if e.Name == "panic" {
+			f.Kind, f.Stack = "panic", stackOf(e.Stack)
+		}
+	}
+	if e, ok := errors.AsType[*python.FunctionError](a.err); ok {
+		f.Name = e.TypeName()
+	}
+	return f
 }
 
 // stackOf puts before frames the line with which a goroutine's stack begins.

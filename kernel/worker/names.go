@@ -10,7 +10,7 @@ import (
 	"github.com/warren-go/warren/kernel/rt"
 )
 
-// names are the variables and expressions of the session, as a call knows them. What is missing is noted: the front can tell, and
+// names are the variables and expressions of the session, as a call knows them; clients of Go and of Python name them. What is missing is noted: the front can tell, and
 // the call is done again.
 type names struct {
 	w     *Worker
@@ -26,8 +26,8 @@ func (n *names) need(need proto.Need) error {
 	return errNeed
 }
 
-// values gives the values of an expression: one, but for calls of functions with several results. The slice is its own.
-func (n *names) values(expression string) (values []any, err error) {
+// Values implements python.Session.
+func (n *names) Values(expression string) (values []any, err error) {
 	ref, ok := n.refs[expression]
 	if !ok {
 		return nil, n.need(proto.Need{Name: expression})
@@ -52,8 +52,8 @@ func (n *names) values(expression string) (values []any, err error) {
 	return values, nil
 }
 
-// variable gives a variable of the session to set, which is one of type t if there was none.
-func (n *names) variable(name string, t reflect.Type) (reflect.Value, error) {
+// Variable implements python.Session.
+func (n *names) Variable(name string, t reflect.Type) (reflect.Value, error) {
 	ref, ok := n.refs[name]
 	if !ok {
 		return reflect.Value{}, n.need(proto.Need{Name: name, Type: t.String()})
@@ -64,8 +64,8 @@ func (n *names) variable(name string, t reflect.Type) (reflect.Value, error) {
 	return variable(ref)
 }
 
-// renew asks for a new variable of a name, since a value does not fit the one that is there.
-func (n *names) renew(name string, t reflect.Type) error {
+// Renew implements python.Session.
+func (n *names) Renew(name string, t reflect.Type) error {
 	return n.need(proto.Need{Name: name, Type: t.String(), New: true})
 }
 
@@ -88,14 +88,14 @@ func (v variables) Set(name string, value any) error {
 		return fmt.Errorf("nil has no type that the variable %s could be of", name)
 	}
 	x := reflect.ValueOf(value)
-	to, err := v.variable(name, x.Type())
+	to, err := v.Variable(name, x.Type())
 	switch {
 	case errors.Is(err, errNeed):
 		return nil
 	case err != nil:
 		return err
 	case !x.Type().AssignableTo(to.Type()):
-		_ = v.renew(name, x.Type())
+		_ = v.Renew(name, x.Type())
 		return nil
 	}
 	to.Set(x)
@@ -104,7 +104,7 @@ func (v variables) Set(name string, value any) error {
 
 // Get implements function.Variables.
 func (v variables) Get(name string) (any, error) {
-	got, err := v.values(name)
+	got, err := v.Values(name)
 	switch {
 	case errors.Is(err, errNeed):
 		return nil, nil

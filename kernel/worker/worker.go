@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/warren-go/warren/internal/ipp/python"
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/display/comm"
 	"github.com/warren-go/warren/kernel/proto"
@@ -40,6 +41,7 @@ type Worker struct {
 
 	recorders map[string]*recorder
 
+	python  python.Engine      // does what Python clients ask for
 	capture func(values []any) // takes the values of a last expression instead of the front; used by whoever runs only
 }
 
