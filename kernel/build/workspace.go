@@ -42,7 +42,7 @@ const (
 // something may wake a goroutine, no deadlock is found. The server within parlib/taskq/broker does; parlib/taskq is without.
 var Preloaded = []string{
 	Module + "/kernel/display", Module + "/kernel/display/comm", Module + "/kernel/rt", Module + "/parlib", Module + "/parlib/bench", Module + "/parlib/observe",
-	Module + "/opencl", Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/remote", Module + "/parlib/schedule",
+	Module + "/opencl", Module + "/parlib/cluster", Module + "/parlib/coord", Module + "/parlib/linalg", Module + "/parlib/remote", Module + "/parlib/schedule",
 	Module + "/parlib/taskq", Module + "/parlib/team", Module + "/parlib/vec",
 	"gonum.org/v1/gonum/blas", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat",
 	"gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",

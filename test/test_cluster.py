@@ -1,0 +1,62 @@
+"""Clusters that cells start: engines with sessions, on this machine."""
+
+import os
+
+import pytest
+
+START = """ctx := context.Background()
+c, err := cluster.Start(2)
+if err != nil {
+    panic(err)
+}
+all := c.Direct()"""
+
+
+@pytest.fixture(scope="module")
+def started(kernel):
+    """A kernel whose session has a cluster of two engines."""
+    kernel.ok(START)
+    yield kernel
+    kernel.ok("c.Close()")
+
+
+def alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_cells_run_on_engines(started):
+    ran = started.ok('done, err := all.Execute(ctx, "x := 40 + 2\\nfmt.Println(x)\\nx"); err')
+    assert sorted(ran.stream().splitlines()) == ["Out[0]: 42", "Out[1]: 42", "[stdout:0] 42", "[stdout:1] 42"]
+    assert started.ok("done[1].Stdout + done[1].String()").result() == "42\n42"
+
+
+def test_variables_of_sessions_travel(started):
+    started.ok('err = cluster.Scatter(ctx, all, "part", []int{1, 2, 3, 4})')
+    started.ok('_, err = all.Execute(ctx, "part[0] *= 10")')
+    assert started.ok('together, err := cluster.Gather[int](ctx, all, "part"); together').result() == "[10 2 30 4]"
+    ran = started.ok('_, err = cluster.Pull[string](ctx, all, "part"); err')
+    assert "variable part is a []int, not a string" in ran.result()
+
+
+def test_failures_of_cells_name_their_engines(started):
+    ran = started.ok('_, err = all.Execute(ctx, "panic(5)"); err.Error()')
+    assert ran.result() == "cluster: Execute: engine 0: panic: 5\ncluster: Execute: engine 1: panic: 5"
+    ran = started.ok('_, err = c.Direct(1).Execute(ctx, "nobody()"); err.Error()')
+    assert "undefined: nobody" in ran.result()
+
+
+def test_engines_end_with_the_session(fresh):
+    fresh.ok(START)
+    fresh.ok('ran, err := all.Execute(ctx, "os.Getppid()")')
+    pids = [fresh.ok(f"ran[{i}].String()").result() for i in range(2)]
+    assert all(alive(p) for p in pids)
+    assert fresh.run("syscall.Kill(os.Getpid(), syscall.SIGKILL)").status == "error"
+    for _ in range(600):
+        if not any(alive(p) for p in pids):
+            break
+        fresh.ok("time.Sleep(100 * time.Millisecond)")
+    assert not any(alive(p) for p in pids)
