@@ -73,6 +73,7 @@ func dial(ctx context.Context, address string, kind zmq4.SocketType, identity st
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
+	p.stream.limits = large
 	l := &Link{peer: p, in: make(chan [][]byte, linkAhead), done: make(chan struct{})}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.tasks.Go(p.send)

@@ -2,9 +2,9 @@
 // new or not well formed. It knows neither a kernel nor a cluster; both are built on it.
 //
 // The message format is that of https://jupyter-client.readthedocs.io/en/stable/messaging.html, version 5.4 and later.
-// ZMTP handshakes and frames are done by github.com/go-zeromq/zmq4; its sockets are not used, because they accept one peer
-// at a time (a silent one blocks all others), trust the sizes a peer names, do not tell of subscriptions, queue for slow
-// subscribers without limit, and leave goroutines behind. See socket.go.
+// ZMTP handshakes are done by github.com/go-zeromq/zmq4; its sockets are not used, because they accept one peer at a time (a
+// silent one blocks all others), trust the sizes a peer names, do not tell of subscriptions, queue for slow subscribers
+// without limit, write and allocate for every frame, and leave goroutines behind. See socket.go and stream.go.
 package wire
 
 import (

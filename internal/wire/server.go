@@ -64,6 +64,7 @@ func NewCollectorServer(l net.Listener, log *slog.Logger, e Events) *Server {
 }
 
 func newServer(s *socket, e Events) *Server {
+	s.limits = large
 	s.joined = func(p *peer) {
 		p.handle = &Peer{p}
 		e.Joined(p.handle)

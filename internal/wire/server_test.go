@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
 	"testing"
@@ -97,4 +98,32 @@ func TestServerEndsAPeer(t *testing.T) {
 	}
 	<-l.Done()
 	d.expect(t, "me joined", "me left")
+}
+
+// Frames that are larger than what is allocated at a word arrive whole.
+func TestLargeFramesPass(t *testing.T) {
+	e := Events{
+		Joined:  func(*Peer) {},
+		Message: func(p *Peer, frames [][]byte) { p.Send(frames) },
+		Left:    func(*Peer) {},
+	}
+	s := NewRouterServer(listen(t), quiet(), e)
+	defer s.Close()
+	l, err := DialDealer(within(t), "tcp://"+s.Addr().String(), "me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	big := bytes.Repeat([]byte("0123456789"), atOnce/10+1)
+	if err := l.Send(within(t), [][]byte{[]byte("a"), big, nil, []byte("b")}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case m := <-l.Messages():
+		if len(m) != 4 || !bytes.Equal(m[1], big) || len(m[2]) != 0 || string(m[3]) != "b" {
+			t.Errorf("%d frames came back", len(m))
+		}
+	case <-within(t).Done():
+		t.Fatal("nothing came back")
+	}
 }

@@ -27,6 +27,7 @@ type socket struct {
 	joined func(p *peer) // called before the first message of a peer, or nil
 	left   func(p *peer) // called after its last, or nil
 	greet  [][]byte      // what a peer is sent first, or nil
+	limits limits        // of what peers send
 
 	mu     sync.Mutex
 	peers  []*peer // never changed in place, so that who reads it needs no copy
@@ -36,7 +37,7 @@ type socket struct {
 
 func newSocket(l net.Listener, kind zmq4.SocketType, log *slog.Logger) *socket {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &socket{log: log.With("socket", string(kind)), kind: kind, listen: l, ctx: ctx, cancel: cancel}
+	return &socket{log: log.With("socket", string(kind)), kind: kind, listen: l, ctx: ctx, cancel: cancel, limits: small}
 }
 
 // start begins to accept; messages go to onto.
@@ -79,6 +80,7 @@ func (s *socket) serve(c net.Conn) {
 		return
 	}
 	defer p.close()
+	p.stream.limits = s.limits
 	if !s.join(p) {
 		return
 	}

@@ -7,13 +7,26 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 )
 
-// What a peer may send. The sizes of frames are believed by zmq4, which allocates them before the bytes are there.
+// What a peer may send. The sizes of frames are believed: they are allocated before the bytes are there, up to atOnce.
 const (
 	maxHandshake = 1 << 16 // bytes of a handshake command
-	maxMessage   = 1 << 28 // bytes of a message, all frames together
-	maxFrames    = 1 << 12 // frames of a message
+	atOnce       = 1 << 26 // bytes of a frame
+)
+
+// limits hold messages.
+type limits struct {
+	bytes  uint64 // of all frames together
+	frames int
+}
+
+var (
+	// of a front end, which anyone may connect to and which has no need of more
+	small = limits{1 << 28, 1 << 12}
+	// of a cluster, where large arrays travel
+	large = limits{1 << 36, 1 << 16}
 )
 
 const (
@@ -39,8 +52,9 @@ type stream struct {
 	in  *bufio.Reader
 	out *bufio.Writer
 
-	open bool              // the handshake is over
-	ping func(body []byte) // gets the body of a ping command
+	limits limits
+	open   bool              // the handshake is over
+	ping   func(body []byte) // gets the body of a ping command
 
 	rest   uint64  // bytes to pass on unread: of the greeting, then of a frame
 	head   []byte  // header of a frame, to be passed on
@@ -51,7 +65,9 @@ type stream struct {
 }
 
 func newStream(c net.Conn, ping func([]byte)) *stream {
-	return &stream{Conn: c, in: bufio.NewReaderSize(c, 1<<16), out: bufio.NewWriterSize(c, 1<<16), ping: ping, rest: greeting}
+	return &stream{
+		Conn: c, in: bufio.NewReaderSize(c, 1<<16), out: bufio.NewWriterSize(c, 1<<16), ping: ping, rest: greeting, limits: small,
+	}
 }
 
 // Write buffers messages; the sender flushes at their ends. The handshake goes out at once.
@@ -138,14 +154,27 @@ func (s *stream) receive() ([][]byte, error) {
 			}
 			continue
 		}
-		f := s.room(int(size))
-		if _, err := io.ReadFull(s.in, f); err != nil {
+		f, err := s.body(size)
+		if err != nil {
 			return nil, err
 		}
 		if frames = append(frames, f); flags&flagMore == 0 {
 			return frames, nil
 		}
 	}
+}
+
+// body reads a frame. A large one grows with the bytes that come, so that nobody can take memory by a word.
+func (s *stream) body(size uint64) ([]byte, error) {
+	f := s.room(int(min(size, atOnce)))
+	_, err := io.ReadFull(s.in, f)
+	for err == nil && uint64(len(f)) < size {
+		had := len(f)
+		n := int(min(size, 2*uint64(had)))
+		f = slices.Grow(f, n-had)[:n]
+		_, err = io.ReadFull(s.in, f[had:])
+	}
+	return f, err
 }
 
 // room is memory for a frame. Small ones share a block: those of a message are mostly kept, or forgotten, together.
@@ -193,12 +222,12 @@ func (s *stream) frame(flags byte, body []byte) error {
 
 // account holds a message to the limits.
 func (s *stream) account(flags byte, size uint64) error {
-	limit := uint64(maxMessage)
+	limit := s.limits.bytes
 	if !s.open || flags&flagCommand != 0 {
 		limit = maxHandshake
 	}
 	s.frames++
-	if size > limit || s.size+size > limit || s.frames > maxFrames {
+	if size > limit || s.size+size > limit || s.frames > s.limits.frames {
 		return fmt.Errorf("frame %d of %d bytes: %w", s.frames, size, errTooLarge)
 	}
 	s.size += size

@@ -205,7 +205,7 @@ func TestStrangersDoNoHarm(t *testing.T) {
 		"huge handshake":    append(bytes.Clone(greet), huge...),
 		"broken property":   append(bytes.Clone(greet), "\x04\x07\x05READY\xff"...),
 		"huge message":      append(append(bytes.Clone(greet), ready...), huge...),
-		"endless message":   append(append(bytes.Clone(greet), ready...), bytes.Repeat([]byte{flagMore, 0}, maxFrames+1)...),
+		"endless message":   append(append(bytes.Clone(greet), ready...), bytes.Repeat([]byte{flagMore, 0}, small.frames+1)...),
 		"commands, no ping": append(append(bytes.Clone(greet), ready...), "\x04\x03\x02ab\x04\x00\x04\x05\x04PING"...),
 	}
 	r := openRouter(t)

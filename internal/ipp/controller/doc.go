@@ -20,7 +20,7 @@
 // What Python's clients cannot do here: get results that they did not ask for themselves, or that they have forgotten (get_result
 // of another client's messages, db_query, resubmit), since the controller keeps none; whether a request has ended is known of
 // the last million. CURVE encryption, SSH tunnels, packers other than JSON, and Dask are not there. A task that every engine has
-// refused with UnmetDependency fails at once, and does not wait for an engine that may come. Messages over 256 MiB are refused.
+// refused with UnmetDependency fails at once, and does not wait for an engine that may come.
 //
 // Whoever has the key may run code. Whoever has it not is not heard, but who reaches the ports can read what engines print, and who
 // sees the network can read everything, since nothing is encrypted. So the controller listens at 127.0.0.1 unless told otherwise.
