@@ -75,11 +75,15 @@ func NewCodec(scheme, key, user string) (*Codec, error) {
 // Session is the session id that outgoing headers carry.
 func (c *Codec) Session() string { return c.session }
 
-// New makes a message of the given type as an answer to parent, a raw header, which may be nil.
+// New makes a message of the given type as an answer to parent, a raw header, which may be nil. Content that is a
+// json.RawMessage is sent as it is.
 func (c *Codec) New(kind string, parent json.RawMessage, content any) (Message, error) {
-	body, err := json.Marshal(content)
-	if err != nil {
-		return Message{}, fmt.Errorf("content of %s: %w", kind, err)
+	body, done := content.(json.RawMessage)
+	if !done {
+		var err error
+		if body, err = json.Marshal(content); err != nil {
+			return Message{}, fmt.Errorf("content of %s: %w", kind, err)
+		}
 	}
 	header := Header{
 		ID: c.session + "_" + strconv.FormatUint(c.count.Add(1), 10), Session: c.session, User: c.user, Date: Date(time.Now()), Type: kind, Version: ProtocolVersion,

@@ -73,8 +73,9 @@ func (c Config) withDefaults() Config {
 type engine struct {
 	Config
 	id     int
-	period time.Duration // between two pings
-	codec  *wire.Codec   // its session is the engine's uuid
+	period time.Duration   // between two pings
+	codec  *wire.Codec     // its session is the engine's uuid
+	origin json.RawMessage // metadata of what has no other
 	queue  *queue
 	count  int // of code that was run, not silently
 
@@ -92,6 +93,9 @@ func join(ctx context.Context, c Config) (_ *engine, err error) {
 		return nil, err
 	}
 	e := &engine{Config: c, codec: codec, queue: newQueue()}
+	if e.origin, err = json.Marshal(map[string]string{"engine": codec.Session()}); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			e.close()

@@ -26,11 +26,11 @@ func (e *engine) send(ctx context.Context, l *wire.Link, o outgoing) error {
 	if err != nil {
 		return err
 	}
-	if o.metadata == nil {
-		o.metadata = map[string]string{"engine": e.codec.Session()}
-	}
-	if m.Metadata, err = json.Marshal(o.metadata); err != nil {
-		return fmt.Errorf("metadata of %s: %w", o.kind, err)
+	m.Metadata = e.origin
+	if o.metadata != nil {
+		if m.Metadata, err = json.Marshal(o.metadata); err != nil {
+			return fmt.Errorf("metadata of %s: %w", o.kind, err)
+		}
 	}
 	m.Idents, m.Buffers = o.idents, o.buffers
 	frames, err := e.codec.Encode(m)
@@ -103,7 +103,7 @@ func (e *engine) publish(ctx context.Context, r request, topic, kind string, con
 
 // status says that the engine is busy with a request, or idle after it, when all output of it has been sent.
 func (e *engine) status(ctx context.Context, r request, state string) error {
-	if err := e.publish(ctx, r, "status", "status", map[string]string{"execution_state": state}); err != nil {
+	if err := e.publish(ctx, r, "status", "status", json.RawMessage(`{"execution_state":"`+state+`"}`)); err != nil {
 		return lost(ctx, "iopub", err)
 	}
 	return nil
