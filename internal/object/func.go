@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime"
 	"strings"
 	"sync"
 	"unsafe"
@@ -67,9 +66,9 @@ func valueOf(f reflect.Value) unsafe.Pointer {
 	return *(*unsafe.Pointer)(p.UnsafePointer())
 }
 
-// nameAt is the name of the function whose code begins at an address, or of one that was inlined at its begin.
+// nameAt is the name of the function whose code begins at an address.
 func nameAt(code uintptr) string {
-	if f := runtime.FuncForPC(code); f != nil {
+	if f := outermost(code); f != nil {
 		return f.Name()
 	}
 	return ""
@@ -88,7 +87,7 @@ func (f Func) In(p unsafe.Pointer) error {
 	}
 	v := pointerAt(value)
 	code := *(*uintptr)(v)
-	if g := runtime.FuncForPC(code); g == nil || g.Entry() != code || g.Name() != f.Name {
+	if g := outermost(code); g == nil || g.Entry() != code || g.Name() != f.Name {
 		return fmt.Errorf("object: function %s: offset %#x of %s does not hold it", f.Name, f.Offset, o.Path)
 	}
 	*(*unsafe.Pointer)(p) = v

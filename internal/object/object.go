@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"sync"
+	"syscall"
 	"unsafe"
 )
 
@@ -82,6 +85,37 @@ func Plugins() ([]*Object, error) {
 		all = append(all, o)
 	}
 	return all, nil
+}
+
+// Identify says what the plugin at file, which this process has opened, is: a copy of the one at path, perhaps with other names for its
+// source files, which has the identity id. Without it, a plugin is known by its content, for which its file must be there.
+func Identify(file, id, path string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return fmt.Errorf("object: Identify: %w", err)
+	}
+	inode := info.Sys().(*syscall.Stat_t).Ino
+	process.mu.Lock()
+	defer process.mu.Unlock()
+	if err := process.refresh(); err != nil {
+		return fmt.Errorf("object: Identify: %w", err)
+	}
+	for _, o := range process.objects {
+		if o.parts[0].inode == inode {
+			o.once.Do(func() { o.id, o.Path = id, path })
+			return nil
+		}
+	}
+	return fmt.Errorf("object: Identify: this process has not opened %s", file)
+}
+
+// Holder returns the identity of the object that holds the code of a function.
+func Holder(f any) (string, error) {
+	o, err := at(uintptr(reflect.ValueOf(f).UnsafePointer()))
+	if err != nil {
+		return "", err
+	}
+	return o.ID()
 }
 
 // Locate returns the address of what p points to, or an error that wraps ErrNotStatic.
@@ -162,7 +196,7 @@ func (t *table) refresh() error {
 			continue
 		}
 		o := known[m.start]
-		if o == nil || o.Path != m.path {
+		if o == nil || o.parts[0].inode != m.inode {
 			o = &Object{Path: m.path, start: m.start}
 		}
 		o.parts = []mapping{m}

@@ -186,3 +186,57 @@ func TestParseMapping(t *testing.T) {
 		}
 	}
 }
+
+func inner(x int) int {
+
+	return 3 * x
+}
+
+//line known.go:100
+func outer(x int) int { return inner(x) }
+
+//line known.go:150
+func (p *point) clear() { *p = point{} }
+
+//line known.go:200
+var literal = func() int {
+	return inner(4)
+}
+
+//line object_test.go:300
+func TestLineAndNameAreThoseOfTheOutermostFunction(t *testing.T) {
+	for name, test := range map[string]struct {
+		f    any
+		line int
+		name string
+	}{
+		"inlines another": {outer, 100, "object.outer"},
+		"literal":         {literal, 200, "object.init.func1"},
+		"method":          {(*point).clear, 150, "object.(*point).clear"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := reflect.ValueOf(test.f)
+			f, err := FuncOf(v)
+			if err != nil || !strings.HasSuffix(f.Name, test.name) {
+				t.Errorf("%s, %v; want %s", f.Name, err, test.name)
+			}
+			if got, err := f.Line(); err != nil || got != test.line {
+				t.Errorf("line %d, %v; want %d", got, err, test.line)
+			}
+		})
+	}
+}
+
+func TestIdentifyIsForWhatIsOpen(t *testing.T) {
+	if err := Identify("/dev/null", "id", "/path"); err == nil || !strings.Contains(err.Error(), "has not opened") {
+		t.Errorf("the error is %v", err)
+	}
+	exe, err := Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := Holder(square)
+	if want, _ := exe.ID(); err != nil || id != want {
+		t.Errorf("%q, %v; want %q", id, err, want)
+	}
+}
