@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"sync"
 
 	"github.com/warren-go/warren/internal/object"
 )
@@ -19,7 +20,9 @@ type Identity struct {
 }
 
 // Self is the identity of this process, without a store.
-func Self() (Identity, error) {
+func Self() (Identity, error) { return self() }
+
+var self = sync.OnceValues(func() (Identity, error) {
 	exe, err := object.Executable()
 	if err != nil {
 		return Identity{}, err
@@ -29,7 +32,7 @@ func Self() (Identity, error) {
 		return Identity{}, err
 	}
 	return Identity{Build: id, Program: exe.Path, Go: runtime.Version(), Warren: warrenVersion(), System: runtime.GOOS + "/" + runtime.GOARCH}, nil
-}
+})
 
 // modulePath is that of Warren.
 const modulePath = "github.com/warren-go/warren"
@@ -77,9 +80,5 @@ func (id Identity) Same(other Identity) error {
 
 // String is what people compare.
 func (id Identity) String() string {
-	build := id.Build
-	if len(build) > 12 {
-		build = build[len(build)-12:]
-	}
-	return fmt.Sprintf("%s (build …%s, %s, Warren %s, %s)", id.Program, build, id.Go, id.Warren, id.System)
+	return fmt.Sprintf("%s (build …%s, %s, Warren %s, %s)", id.Program, tail(id.Build), id.Go, id.Warren, id.System)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/warren-go/warren/internal/value"
 )
@@ -23,6 +24,7 @@ const (
 	setVariables
 	getVariables
 	result
+	missing // the answer that asks for compiled cells, see Supply
 )
 
 // IsMessage tells whether buffers are a message of this package.
@@ -30,48 +32,95 @@ func IsMessage(buffers [][]byte) bool {
 	return len(buffers) > 0 && bytes.HasPrefix(buffers[0], []byte(Magic))
 }
 
-// message puts a kind, and the name of the store that the sender has a part in, before what a writer has written.
-func message(k kind, w *value.Writer) [][]byte {
-	head, aside := w.Buffers()
-	name := ""
-	if w.Store != nil {
-		name = w.Store.Name()
-	}
-	first := make([]byte, 0, len(Magic)+1+binary.MaxVarintLen64+len(name)+len(head))
+// assemble makes a message: behind Magic its kind, the name of the store that the sender has a part in, the environment, and then
+// the head of what a writer has written. The other buffers are those beside the environment, and those beside the head.
+func assemble(k kind, store string, e *Environment, head []byte, aside [][]byte) [][]byte {
+	first := make([]byte, 0, len(Magic)+1+3*binary.MaxVarintLen64+len(store)+len(e.section)+len(head))
 	first = append(append(first, Magic...), byte(k))
-	first = append(binary.AppendUvarint(first, uint64(len(name))), name...)
-	return append([][]byte{append(first, head...)}, aside...)
+	first = append(binary.AppendUvarint(first, uint64(len(store))), store...)
+	first = binary.AppendUvarint(first, uint64(len(e.aside)))
+	first = append(binary.AppendUvarint(first, uint64(len(e.section))), e.section...)
+	return slices.Concat([][]byte{append(first, head...)}, e.aside, aside)
+}
+
+// request makes the message of what was written.
+func request(k kind, w *value.Writer, o options) ([][]byte, error) {
+	e := o.environment
+	if !e.fits(w) {
+		var err error
+		if e, err = capture(w, o); err != nil {
+			return nil, err
+		}
+	}
+	head, aside := w.Buffers()
+	return assemble(k, nameOf(o.store), e, head, aside), nil
+}
+
+func nameOf(s value.Store) string {
+	if s == nil {
+		return ""
+	}
+	return s.Name()
 }
 
 // opened is a message that has come.
 type opened struct {
-	kind  kind
-	store string // name of the sender's
+	kind    kind
+	store   string   // name of the sender's
+	luggage *luggage // nil for none
+	head    []byte
+	aside   [][]byte
 	*value.Reader
 }
 
 var errNoMessage = fmt.Errorf("function: the message does not begin as those of Go calls do, with %q", Magic)
 
-// open is the reverse of message.
-func open(buffers [][]byte, o options) (opened, error) {
+// open is the reverse of assemble.
+func open(buffers [][]byte, o options) (m opened, err error) {
 	if !IsMessage(buffers) || len(buffers[0]) == len(Magic) {
-		return opened{}, errNoMessage
+		return m, errNoMessage
 	}
-	k, rest := kind(buffers[0][len(Magic)]), buffers[0][len(Magic)+1:]
+	m.kind = kind(buffers[0][len(Magic)])
+	rest, aside := buffers[0][len(Magic)+1:], buffers[1:]
+	store, rest, ok := cut(rest)
+	if !ok {
+		return m, errNoMessage
+	}
 	n, size := binary.Uvarint(rest)
-	if size <= 0 || n > uint64(len(rest)-size) {
-		return opened{}, errNoMessage
+	if size <= 0 || n > uint64(len(aside)) {
+		return m, errNoMessage
 	}
-	name, head := string(rest[size:size+int(n)]), rest[size+int(n):]
-	return opened{k, name, value.NewReader(head, buffers[1:], o.store)}, nil
+	section, head, ok := cut(rest[size:])
+	if !ok {
+		return m, errNoMessage
+	}
+	if len(section) > 0 {
+		m.luggage = new(luggage)
+		if err := readAll(value.NewReader(section, aside[:n], o.store), m.luggage); err != nil {
+			return m, fmt.Errorf("function: what came with a call cannot be read: %w", err)
+		}
+	}
+	m.store, m.head, m.aside = string(store), head, aside[n:]
+	m.Reader = value.NewReader(m.head, m.aside, o.store)
+	return m, nil
+}
+
+// cut takes bytes, before which stands how many they are.
+func cut(b []byte) (part, rest []byte, ok bool) {
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) {
+		return nil, nil, false
+	}
+	return b[size : size+int(n)], b[size+int(n):], true
 }
 
 // Option changes how messages are made and read.
 type Option func(*options)
 
 type options struct {
-	store     value.Store
-	variables Variables
+	store       value.Store
+	variables   Variables
+	environment *Environment
 }
 
 // WithStore has large slices go through a store. Results go through one only if the request came from a process that has a part in
@@ -90,17 +139,18 @@ func Encode(t Task, list ...Option) ([][]byte, error) {
 	if t == nil {
 		return nil, errors.New("function: Encode: the task is nil")
 	}
-	w := &value.Writer{Store: optionsOf(list).store}
+	o := optionsOf(list)
+	w := &value.Writer{Store: o.store}
 	if err := value.Write(w, &t); err != nil {
 		return nil, fmt.Errorf("function: Encode: %w", err)
 	}
-	return message(runTask, w), nil
+	return request(runTask, w, o)
 }
 
 // EncodeIdentity makes the message to which the answer is the Identity of the process that gets it, also if it runs another program.
-func EncodeIdentity() [][]byte { return message(askIdentity, new(value.Writer)) }
+func EncodeIdentity() [][]byte { return assemble(askIdentity, "", new(Environment), nil, nil) }
 
-// Run does what a message asks for, and returns the message with the result, for Decode. What the task returns or panics with is an
+// Run does what a message asks for, and returns the message with the result, for Decode, or one that asks for more, see Supply. What the task returns or panics with is an
 // *Error. The slices in the buffers belong to the task from then on.
 func Run(ctx context.Context, buffers [][]byte, list ...Option) ([][]byte, error) {
 	o := optionsOf(list)
@@ -112,18 +162,33 @@ func Run(ctx context.Context, buffers [][]byte, list ...Option) ([][]byte, error
 	if !ok {
 		return nil, fmt.Errorf("function: Run: this build does not know messages of kind %d", m.kind)
 	}
+	if m.luggage != nil {
+		err := process.arrive(m.luggage, o)
+		if e, ok := errors.AsType[*MissingError](err); ok {
+			return answer(missing, e.IDs, options{})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	out, err := do(ctx, m.Reader, o)
 	if err != nil {
 		return nil, err
 	}
-	w := new(value.Writer)
-	if o.store != nil && o.store.Name() == m.store {
-		w.Store = o.store
+	if nameOf(o.store) != m.store {
+		o.store = nil
 	}
-	if err := value.Write(w, &out); err != nil {
+	return answer(result, out, o)
+}
+
+// answer makes a message of a value.
+func answer[T any](k kind, v T, o options) ([][]byte, error) {
+	w := value.Writer{Store: o.store}
+	if err := value.Write(&w, &v); err != nil {
 		return nil, fmt.Errorf("function: Run: the result cannot be sent: %w", err)
 	}
-	return message(result, w), nil
+	head, aside := w.Buffers()
+	return assemble(k, nameOf(o.store), new(Environment), head, aside), nil
 }
 
 // requests says what is done for messages of each kind.

@@ -25,7 +25,8 @@ func WithVariables(v Variables) Option { return func(o *options) { o.variables =
 
 // EncodeSet makes the message that sets variables. Its result is nil.
 func EncodeSet(values map[string]any, list ...Option) ([][]byte, error) {
-	w := &value.Writer{Store: optionsOf(list).store}
+	o := optionsOf(list)
+	w := &value.Writer{Store: o.store}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		v := values[name]
 		if err := value.Write(w, &name); err != nil {
@@ -35,7 +36,7 @@ func EncodeSet(values map[string]any, list ...Option) ([][]byte, error) {
 			return nil, fmt.Errorf("function: EncodeSet: variable %s: %w", name, err)
 		}
 	}
-	return message(setVariables, w), nil
+	return request(setVariables, w, o)
 }
 
 // EncodeGet makes the message whose result is a []any with the values of variables.
@@ -44,7 +45,8 @@ func EncodeGet(names []string, list ...Option) [][]byte {
 	if err := value.Write(w, &names); err != nil {
 		panic(err) // strings can be written
 	}
-	return message(getVariables, w)
+	head, aside := w.Buffers()
+	return assemble(getVariables, "", new(Environment), head, aside)
 }
 
 var errNoVariables = errors.New("function: Run: this process keeps no variables")

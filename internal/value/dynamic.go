@@ -107,6 +107,8 @@ func function(t reflect.Type) coder {
 				return err
 			}
 			w.uint(1)
+			w.functions = append(w.functions, f)
+			w.needs(f.Address)
 			return Write(w, &f)
 		},
 		read: func(r *Reader, p unsafe.Pointer) error {

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"unsafe"
+
+	"github.com/warren-go/warren/internal/object"
 )
 
 const (
@@ -41,6 +44,9 @@ type Writer struct {
 	pointers map[pointer]uint64 // seen so far, by number
 	types    map[reflect.Type]uint64
 	depth    int
+
+	functions []object.Func
+	objects   []string
 }
 
 // Reader takes values as a Writer put them.
@@ -61,6 +67,19 @@ type pointer struct {
 
 // Buffers returns what was written: a head, and the memory that is beside it.
 func (w *Writer) Buffers() (head []byte, aside [][]byte) { return w.head, w.buffers }
+
+// Functions returns the functions that were written, in the order in which they were.
+func (w *Writer) Functions() []object.Func { return w.functions }
+
+// Objects returns the identities of the objects, see package object, that functions and types which were written are in.
+func (w *Writer) Objects() []string { return w.objects }
+
+// needs notes what is written of an object.
+func (w *Writer) needs(a object.Address) {
+	if !slices.Contains(w.objects, a.Object) {
+		w.objects = append(w.objects, a.Object)
+	}
+}
 
 // Write puts the value that p points to. The reader must ask for one of the same type.
 func Write[T any](w *Writer, p *T) error { return w.WriteAt(reflect.TypeFor[T](), unsafe.Pointer(p)) }

@@ -1,0 +1,198 @@
+package function
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"reflect"
+
+	"github.com/warren-go/warren/internal/object"
+	"github.com/warren-go/warren/internal/value"
+)
+
+// Environment is what the functions of a call need beside their code, as it was when it was captured: plugins, and the variables of
+// the session that they use. In a compiled program it is empty.
+type Environment struct {
+	functions []object.Func
+	objects   []string
+	section   []byte // encoded luggage
+	aside     [][]byte
+}
+
+// WithEnvironment has Encode use what Capture found, for calls that come one after the other with the same functions. An engine that
+// has it already keeps its variables as they are, also where its calls have changed them.
+func WithEnvironment(e *Environment) Option { return func(o *options) { o.environment = e } }
+
+// luggage is an Environment on its way.
+type luggage struct {
+	Build   string // of the executable that plugins belong to
+	Plugins []Plugin
+	ID      string // of the variables, "" for none
+	Head    []byte // their names and values
+	Aside   [][]byte
+}
+
+// Capture finds out what the functions in a value, such as a Task, need. A variable that cannot travel is an error.
+func Capture(v any, list ...Option) (*Environment, error) {
+	var w value.Writer
+	if err := value.Write(&w, &v); err != nil {
+		return nil, fmt.Errorf("function: Capture: %w", err)
+	}
+	return capture(&w, optionsOf(list))
+}
+
+// capture is Capture for what was written.
+func capture(w *value.Writer, o options) (*Environment, error) {
+	e := &Environment{functions: w.Functions(), objects: w.Objects()}
+	s := process.get()
+	if s == nil {
+		return e, nil
+	}
+	p := packing{session: s, w: value.Writer{Store: o.store}, packed: map[Variable]bool{}, objects: e.objects}
+	if err := p.all(e.functions); err != nil {
+		return nil, err
+	}
+	l := luggage{Plugins: s.Plugins(p.objects)}
+	if len(l.Plugins) == 0 {
+		return e, nil
+	}
+	self, err := Self()
+	if err != nil {
+		return nil, err
+	}
+	l.Build = self.Build
+	if len(p.packed) > 0 {
+		l.Head, l.Aside = p.w.Buffers()
+		l.ID = identify(l.Head, l.Aside)
+	}
+	return e, e.encode(&l, o)
+}
+
+func (e *Environment) encode(l *luggage, o options) error {
+	w := value.Writer{Store: o.store}
+	if err := value.Write(&w, l); err != nil {
+		return err
+	}
+	e.section, e.aside = w.Buffers()
+	return nil
+}
+
+// fits tells whether what was written needs nothing beside the environment.
+func (e *Environment) fits(w *value.Writer) bool {
+	return e != nil && covers(e.functions, w.Functions()) && covers(e.objects, w.Objects())
+}
+
+func identify(head []byte, aside [][]byte) string {
+	sum := sha256.New()
+	sum.Write(head)
+	for _, b := range aside {
+		sum.Write(b)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// packing is the work of finding and writing variables.
+type packing struct {
+	session Session
+	w       value.Writer
+	packed  map[Variable]bool
+	objects []string
+}
+
+// all packs what functions use, and what those use that are in variables.
+func (p *packing) all(functions []object.Func) error {
+	for i := 0; len(functions) > 0; functions = p.w.Functions()[i:] {
+		i = len(p.w.Functions())
+		for _, f := range functions {
+			if err := p.function(f); err != nil {
+				return err
+			}
+		}
+	}
+	p.objects = append(p.objects, p.w.Objects()...)
+	return nil
+}
+
+func (p *packing) function(f object.Func) error {
+	for _, v := range p.session.Reads(f) {
+		if p.packed[v] {
+			continue
+		}
+		p.packed[v] = true
+		if err := p.variable(v); err != nil {
+			return fmt.Errorf("function: %s uses the session's variable %s, which cannot travel with it: %w; pass what it needs as an argument", p.session.Name(f), v.Name, err)
+		}
+	}
+	return nil
+}
+
+func (p *packing) variable(v Variable) error {
+	holder, err := p.session.Holder(v)
+	if err != nil {
+		return err
+	}
+	at, err := p.session.Value(v)
+	if err != nil {
+		return err
+	}
+	p.objects = append(p.objects, holder)
+	if err := value.Write(&p.w, &v); err != nil {
+		return err
+	}
+	x := reflect.ValueOf(at)
+	return p.w.WriteAt(x.Type().Elem(), x.UnsafePointer())
+}
+
+// unpack gives variables the values that came.
+func (l *luggage) unpack(s Session, o options) error {
+	r := value.NewReader(l.Head, l.Aside, o.store)
+	for r.End() != nil {
+		var v Variable
+		if err := value.Read(r, &v); err != nil {
+			return err
+		}
+		at, err := s.Value(v)
+		if err != nil {
+			return fmt.Errorf("function: the session's variable %s, which came with a call: %w", v.Name, err)
+		}
+		to := reflect.ValueOf(at).Elem()
+		x := reflect.New(to.Type())
+		if err := r.ReadAt(to.Type(), x.UnsafePointer()); err != nil {
+			return fmt.Errorf("function: the session's variable %s, which came with a call: %w", v.Name, err)
+		}
+		to.Set(x.Elem())
+	}
+	return nil
+}
+
+// Supply looks whether an answer asks for compiled cells, which a process on another machine has no files of. Then it returns the
+// request with their contents, which is to be sent in place of the first.
+func Supply(request, answer [][]byte) (again [][]byte, needed bool, err error) {
+	a, err := open(answer, options{})
+	if err != nil || a.kind != missing {
+		return nil, false, err
+	}
+	var ids []string
+	if err := readAll(a.Reader, &ids); err != nil {
+		return nil, false, err
+	}
+	m, err := open(request, options{})
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range m.luggage.Plugins {
+		p := &m.luggage.Plugins[i]
+		if !covers(ids, []string{p.ID}) {
+			continue
+		}
+		if p.Content, err = os.ReadFile(p.Path); err != nil {
+			return nil, false, fmt.Errorf("function: a compiled cell is gone, which a call needs: %w", err)
+		}
+	}
+	var e Environment
+	if err := e.encode(m.luggage, options{}); err != nil {
+		return nil, false, err
+	}
+	return assemble(m.kind, m.store, &e, m.head, m.aside), true, nil
+}
