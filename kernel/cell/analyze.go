@@ -63,6 +63,8 @@ type Result struct {
 	// ReadsInput tells that the cell, or something it calls, may read os.Stdin.
 	ReadsInput bool
 	Variables  []*Entity // the session variables that the package declares
+
+	reads map[*item]variables
 }
 
 // Placeholder is the file name under which a cell is compiled: it depends on the text only, so that the compiled cell

@@ -75,7 +75,7 @@ func (a *analysis) commitItem(next *Session, it *item, pkg *types.Package, r *Re
 		if obj == nil {
 			continue
 		}
-		a.put(next, &Entity{Name: name, Kind: kindOf(obj), Obj: obj, Home: r.Package, Cell: it.decl.file, Line: it.decl.line, item: done})
+		a.put(next, &Entity{Name: name, Kind: kindOf(obj), Obj: obj, Home: r.Package, Cell: it.decl.file, Line: it.decl.line, item: done, reads: r.reads[it]})
 	}
 }
 

@@ -29,6 +29,7 @@ type generator struct {
 	replaced map[token.Pos]bool
 	parents  map[ast.Node]ast.Node
 	inits    int
+	reads    map[*item]variables // that the cell's declarations use
 }
 
 // marked returns the name under which generated code knows a name of the user's.
@@ -117,6 +118,7 @@ func (a *analysis) generate() (*Result, error) {
 	r := &Result{}
 	g.findParents()
 	g.findAddressed()
+	g.findReads()
 	g.promoteLoops()
 	g.rewriteStatements()
 	g.rewriteCode()
@@ -137,6 +139,10 @@ func (a *analysis) generate() (*Result, error) {
 	r.Package = &build.Package{Path: path, Source: []byte(source), Imports: slices.Sorted(maps.Keys(g.packages)), Cells: g.order, Cgo: cgo}
 	for _, v := range r.Variables {
 		v.Home = r.Package
+	}
+	r.reads = map[*item]variables{}
+	for it, v := range g.reads {
+		r.reads[it] = v.located(r.Package)
 	}
 	r.ReadsInput = g.readsInput()
 	r.Warnings = g.warn()
@@ -204,7 +210,11 @@ func (g *generator) header(r *Result) string {
 		}
 		fmt.Fprintf(&b, "%q: %s%s, ", v.Name, addr, marked(v.Name))
 	}
-	b.WriteString("}})\n}\n")
+	b.WriteString("}")
+	if reads := g.readsList(); reads != "" {
+		fmt.Fprintf(&b, ", Reads: []%s{%s}", g.rt("Reads"), reads)
+	}
+	b.WriteString("})\n}\n")
 	return b.String()
 }
 

@@ -52,8 +52,9 @@ type Entity struct {
 	// another package, whose type it was declared with before the type was compiled again.
 	indirect bool
 
-	item *item           // source of a declaration; nil for variables
-	uses map[string]bool // names that a variable's type depends on
+	item  *item           // source of a declaration; nil for variables
+	uses  map[string]bool // names that a variable's type depends on
+	reads variables       // that a declaration uses, itself or by others
 }
 
 // item is a declaration that can be compiled again: the chunk that declares its names, and for types their methods.

@@ -19,8 +19,16 @@ const Mark = "\ua7f5"
 
 // Unit is a loaded cell: its statements, and the session variables it declares (pointers to them, by name).
 type Unit struct {
-	Run  func()
-	Vars map[string]any
+	Run   func()
+	Vars  map[string]any
+	Reads []Reads
+}
+
+// Reads says which variables of the session a function of a unit uses, itself or by what it uses.
+type Reads struct {
+	Line   int      // of its cell, where it begins
+	Within string   // the function declaration that it is, or that it stands in; methods without their type
+	Vars   []string // each the path of the unit that declares it, "\x00", its name
 }
 
 var units = struct {
