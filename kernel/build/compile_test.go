@@ -73,19 +73,18 @@ func load(t *testing.T, w *Workspace, plugins ...*Plugin) string {
 	}
 	theirs.Close()
 	conn := proto.NewConn(ours)
-	request := proto.Message{Kind: proto.Load, Seq: 1}
-	for _, p := range plugins {
-		request.Files = append(request.Files, p.File)
-	}
-	if err := conn.Send(request); err != nil {
-		t.Fatal(err)
-	}
-	for reply := (proto.Message{}); reply.Kind != proto.Loaded; {
-		if reply, err = conn.Receive(); err != nil {
-			t.Fatalf("the worker says %v", err)
+	for i, p := range plugins {
+		load := &proto.Plugin{File: p.File, ID: p.File, Kept: p.File, Contains: p.Contains, Requires: p.Requires}
+		if err := conn.Send(proto.Message{Kind: proto.Load, Seq: int64(i + 1), Plugin: load}); err != nil {
+			t.Fatal(err)
 		}
-		if reply.Error != "" {
-			t.Errorf("loading fails: %s", reply.Error)
+		for reply := (proto.Message{}); reply.Kind != proto.Loaded; {
+			if reply, err = conn.Receive(); err != nil {
+				t.Fatalf("the worker says %v", err)
+			}
+			if reply.Error != "" {
+				t.Errorf("loading fails: %s", reply.Error)
+			}
 		}
 	}
 	ours.Close() // the worker ends

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -172,11 +174,13 @@ func (e *Engine) load(ctx context.Context, p *process, pkg *build.Package) error
 			return err
 		}
 	}
-	file, err := e.named(plugin)
+	file, id, err := e.named(plugin)
 	if err != nil {
 		return err
 	}
-	_, err = p.call(ctx, proto.Message{Kind: proto.Load, Files: []string{file}})
+	_, err = p.call(ctx, proto.Message{Kind: proto.Load, Plugin: &proto.Plugin{
+		File: file, ID: id, Kept: plugin.File, Contains: plugin.Contains, Requires: plugin.Requires,
+	}})
 	os.Remove(file) // the worker has it mapped
 	if err != nil {
 		return err
@@ -212,25 +216,27 @@ func (e *Engine) fileName(name string) string {
 // placeholder matches the names of cells in messages of the compiler.
 var placeholder = regexp.MustCompile(`cell\[[0-9a-f]{10}\]`)
 
-// named copies a plugin with the names of the cells, "cell[7]", in place of the placeholders it was compiled with.
-func (e *Engine) named(plugin *build.Plugin) (string, error) {
+// named copies a plugin with the names of the cells, "cell[7]", in place of the placeholders it was compiled with. It also returns
+// the identity of the plugin, under which every worker knows it, whatever the names are there.
+func (e *Engine) named(plugin *build.Plugin) (file, id string, err error) {
 	text, err := os.ReadFile(plugin.File)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
+	sum := sha256.Sum256(text)
 	if err := goobj.RenameFiles(text, e.fileName); err != nil && !errors.Is(err, goobj.ErrFormat) {
-		return "", err // of an unknown format, only what the program itself asks for keeps the placeholder
+		return "", "", err // of an unknown format, only what the program itself asks for keeps the placeholder
 	}
 	for _, path := range plugin.Contains {
 		for _, name := range cFiles(e.packageAt(path)) {
 			if err := goobj.RenameCFile(text, name, e.fileName(name)); err != nil && !errors.Is(err, goobj.ErrFormat) {
-				return "", err
+				return "", "", err
 			}
 		}
 	}
 	to := filepath.Join(e.temp, filepath.Base(plugin.File))
 	if err := os.WriteFile(to, text, 0o755); err != nil {
-		return "", fmt.Errorf("the session's temporary folder cannot be written: %w", err)
+		return "", "", fmt.Errorf("the session's temporary folder cannot be written: %w", err)
 	}
-	return to, nil
+	return to, hex.EncodeToString(sum[:]), nil
 }

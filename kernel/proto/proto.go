@@ -22,7 +22,7 @@ const Fd = 3
 
 // Kinds of messages from the front.
 const (
-	Load    = "load"    // open the plugins in Files; reply Loaded
+	Load    = "load"    // open Plugin; reply Loaded
 	Run     = "run"     // run the unit Unit as run number ID; reply Done
 	Apply   = "apply"   // do what Buffers, a call of a cluster's client, ask for as run number ID, knowing Refs; reply Done
 	Stop    = "stop"    // interrupt run ID
@@ -62,7 +62,7 @@ type Message struct {
 	Seq     int64            `json:"seq,omitempty"` // of a request, repeated in its reply
 	ID      int64            `json:"id,omitempty"`  // of a run
 	Unit    string           `json:"unit,omitempty"`
-	Files   []string         `json:"files,omitempty"`
+	Plugin  *Plugin          `json:"plugin,omitempty"`
 	Names   []string         `json:"names,omitempty"`
 	Text    string           `json:"text,omitempty"`
 	Flag    bool             `json:"flag,omitempty"`
@@ -90,6 +90,15 @@ type Need struct {
 	Name string `json:"name"`
 	Type string `json:"type,omitempty"`
 	New  bool   `json:"new,omitempty"`
+}
+
+// Plugin is a compiled cell, or several.
+type Plugin struct {
+	File     string   `json:"file"` // to open, which may be gone after that
+	ID       string   `json:"id"`   // hash of the content of Kept
+	Kept     string   `json:"kept"` // the file that File is a copy of, but for the names of cells
+	Contains []string `json:"contains"`
+	Requires []string `json:"requires"` // paths of units that must be open before, of which others contain some
 }
 
 // Value is what Peek tells of a variable.

@@ -5,11 +5,11 @@ package worker
 import (
 	"fmt"
 	"os"
-	"plugin"
 	"runtime/debug"
 	"sync"
 	"time"
 
+	"github.com/warren-go/warren/internal/function"
 	"github.com/warren-go/warren/internal/ipp/python"
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/display/comm"
@@ -39,6 +39,7 @@ type Worker struct {
 	showing sync.Mutex
 	shown   chan struct{} // the front has shown what was sent
 
+	plugins   *plugins
 	recorders map[string]*recorder
 
 	python  python.Engine      // does what Python clients ask for
@@ -70,12 +71,14 @@ func Main() int {
 		shown:     make(chan struct{}, 1),
 		asking:    make(chan struct{}, 1),
 		recorders: newRecorders(),
+		plugins:   newPlugins(),
 		streams:   keepStreams(),
 	}
 	display.Connect(publisher{w})
 	comm.Connect(publisher{w}.Comm)
 	gosource.Register(gosource.Lookup{Name: sourceName, Files: w.source})
 	team.SetCheck(rt.Poll) // loops of parlib are as interruptible as loops of cells
+	function.Connect(traveller{w.plugins})
 	rt.ShowResult = w.showResult
 	rt.Late = func(f rt.Failure) { w.conn.Send(proto.Message{Kind: proto.Late, Failure: failure(f)}) }
 	go w.runLoop()
@@ -126,27 +129,13 @@ func (w *Worker) ack(m, reply proto.Message, err error) {
 	}
 }
 
-// load opens plugins. It runs apart, since initializing a package may take its time, and must not keep an interrupt out.
+// load opens a plugin. It runs apart, since initializing a package may take its time, and must not keep an interrupt out.
 func (w *Worker) load(m proto.Message) {
 	go func() {
 		start := time.Now()
-		err := openAll(m.Files)
+		err := w.plugins.open(*m.Plugin)
 		w.ack(m, proto.Message{Kind: proto.Loaded, Text: time.Since(start).String()}, err)
 	}()
-}
-
-func openAll(files []string) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("a package that the cell imports panics when it is initialized: %v", v)
-		}
-	}()
-	for _, file := range files {
-		if _, err := plugin.Open(file); err != nil {
-			return fmt.Errorf("cannot load a compiled cell: %w", err)
-		}
-	}
-	return nil
 }
 
 func (w *Worker) chdir(m proto.Message) { w.ack(m, proto.Message{}, os.Chdir(m.Text)) }
