@@ -13,7 +13,8 @@ import (
 type comms struct {
 	one      sync.Mutex // held while a message is handled
 	open     map[string]*process
-	handling *handling // or nil
+	own      map[string]func(CommMessage) // takes the messages of comms that are the front's own
+	handling *handling                    // or nil
 }
 
 // handling is the run in which the worker handles a message of the front end.
@@ -87,8 +88,12 @@ func (e *Engine) sendComm(p *process, out Output, m *CommMessage) {
 	}
 	e.mu.Lock()
 	e.followComm(p, *m)
+	own := e.comms.own[m.ID]
 	e.mu.Unlock()
-	if out != nil {
+	switch {
+	case own != nil:
+		own(*m)
+	case out != nil:
 		out.Comm(*m)
 	}
 }
@@ -96,19 +101,16 @@ func (e *Engine) sendComm(p *process, out Output, m *CommMessage) {
 // closeComms tells the front end that the comms of ended workers are closed.
 func (e *Engine) closeComms() {
 	e.mu.Lock()
-	var lost []string
+	lost := map[string]*process{}
 	for id, p := range e.comms.open {
 		if p != e.proc || e.closed {
-			lost = append(lost, id)
-			delete(e.comms.open, id)
+			lost[id] = p
 		}
 	}
 	out := e.out
 	e.mu.Unlock()
-	for _, id := range lost {
-		if out != nil {
-			out.Comm(CommMessage{Kind: "close", ID: id})
-		}
+	for id, p := range lost {
+		e.sendComm(p, out, &CommMessage{Kind: "close", ID: id})
 	}
 }
 

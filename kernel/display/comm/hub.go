@@ -11,14 +11,15 @@ var ErrUnheard = errors.New("comm: nobody takes it")
 
 // hub knows the targets and the open comms of a process.
 type hub struct {
-	mu      sync.Mutex
-	out     func(Packet) error
-	targets map[string]func(*Comm, Message)
-	comms   map[string]*Comm
+	mu       sync.Mutex
+	out      func(Packet) error
+	targets  map[string]func(*Comm, Message)
+	services map[string]func(*Comm, Message) // targets of the worker's own
+	comms    map[string]*Comm
 }
 
 func newHub(out func(Packet) error) *hub {
-	return &hub{out: out, targets: map[string]func(*Comm, Message){}, comms: map[string]*Comm{}}
+	return &hub{out: out, targets: map[string]func(*Comm, Message){}, services: map[string]func(*Comm, Message){}, comms: map[string]*Comm{}}
 }
 
 // process is the hub of this process: a cell has no other place from which it could be handed one.
@@ -34,6 +35,14 @@ func Connect(send func(Packet) error) {
 // Deliver has a packet of the front end handled, and returns when that is done. It returns ErrUnheard when nobody takes it.
 // The kernel's worker calls it, for one packet after the other.
 func Deliver(p Packet) error { return process.deliver(p) }
+
+// Serve registers a target of the worker's own, which only the kernel itself opens: no browser's message can wake what waits in
+// a cell by it, so Listening does not count it.
+func Serve(target string, opened func(c *Comm, open Message)) {
+	process.mu.Lock()
+	defer process.mu.Unlock()
+	process.services[target] = opened
+}
 
 // Listening tells whether a message of the front end could have something done, such as waking a goroutine.
 func Listening() bool { return process.listening() }
@@ -109,7 +118,10 @@ func (h *hub) deliver(p Packet) error {
 // opened hands a new comm to the function of its target. One that fails, by a panic or runtime.Goexit, has no comm.
 func (h *hub) opened(p Packet) error {
 	h.mu.Lock()
-	f := h.targets[p.Target]
+	f := h.services[p.Target]
+	if f == nil {
+		f = h.targets[p.Target]
+	}
 	h.mu.Unlock()
 	if f == nil {
 		return ErrUnheard
