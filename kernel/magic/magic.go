@@ -43,6 +43,7 @@ type Interpreter struct {
 	opts   Options
 	magics []magic
 	races  racer
+	px     pxState
 
 	mu     sync.Mutex
 	cancel context.CancelFunc // ends what a magic of the cell under way does
@@ -117,7 +118,7 @@ func (m *Interpreter) Execute(ctx context.Context, code string, count int, out e
 		stop()
 	}()
 	c := &execution{Interpreter: m, ctx: ctx, until: until, out: &lockedOutput{out: out}, source: code, count: count}
-	err := c.run(code)
+	err := c.anywhere(code)
 	for _, f := range c.atEnd {
 		err = errors.Join(err, f())
 	}

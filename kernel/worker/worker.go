@@ -14,6 +14,7 @@ import (
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/display/comm"
 	"github.com/warren-go/warren/kernel/proto"
+	"github.com/warren-go/warren/kernel/px/server"
 	"github.com/warren-go/warren/kernel/rt"
 	"github.com/warren-go/warren/opencl/gosource"
 	"github.com/warren-go/warren/parlib/team"
@@ -76,6 +77,7 @@ func Main() int {
 	}
 	display.Connect(publisher{w})
 	comm.Connect(publisher{w}.Comm)
+	server.Serve()
 	gosource.Register(gosource.Lookup{Name: sourceName, Files: w.source})
 	team.SetCheck(rt.Poll) // loops of parlib are as interruptible as loops of cells
 	function.Connect(traveller{w.plugins})

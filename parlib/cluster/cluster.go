@@ -47,7 +47,7 @@ func Start(n int, options ...Option) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cluster: Start: %w", err)
 	}
-	return c, nil
+	return remember(c), nil
 }
 
 func startCluster(n int, options []Option) (_ *Cluster, err error) {
@@ -102,7 +102,7 @@ func Connect(place string, options ...Option) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cluster: Connect: %w", err)
 	}
-	return c, nil
+	return remember(c), nil
 }
 
 func connectTo(place string, options []Option) (*Cluster, error) {
