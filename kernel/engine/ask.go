@@ -30,7 +30,14 @@ func (e *Engine) Ask(ctx context.Context, target string, request any, receive fu
 		}
 		receive(m)
 	})()
-	if err := e.Comm(ctx, CommMessage{Kind: "open", ID: id, Target: target, Data: data}, out); err != nil {
+	err = e.deliver(ctx, CommMessage{Kind: "open", ID: id, Target: target, Data: data}, out)
+	switch {
+	case ctx.Err() != nil: // it may have begun all the same
+		e.stopAsking(ctx, id, closed, out)
+		return ctx.Err()
+	case errors.Is(err, errUndelivered):
+		return ErrWorkerGone
+	case err != nil:
 		return err
 	}
 	select {

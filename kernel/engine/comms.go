@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/warren-go/warren/kernel/proto"
@@ -30,19 +31,34 @@ var ErrNoComm = errors.New("no cell has registered that target or has that comm 
 // to out, unless a cell shows it. Messages are handled one after the other, beside a cell that runs. The error is ErrNoComm
 // when nobody takes the message, and a *CellError when its handler failed.
 func (e *Engine) Comm(ctx context.Context, m CommMessage, out Output) error {
+	err := e.deliver(ctx, m, out)
+	if errors.Is(err, errUndelivered) {
+		return ErrNoComm // the next cell says why there is no worker
+	}
+	return err
+}
+
+// errUndelivered says that there is no worker, or none any more, or that nobody waits.
+var errUndelivered = errors.New("the message was not handled to its end")
+
+func (e *Engine) deliver(ctx context.Context, m CommMessage, out Output) error {
 	e.comms.one.Lock()
 	defer e.comms.one.Unlock()
 	if err := e.wait(ctx); err != nil {
-		return ErrNoComm // the next cell says why there is no worker
+		return fmt.Errorf("%w: %w", errUndelivered, err)
 	}
 	p, id := e.beginComm(m, &orderly{Output: out})
 	defer e.endComm()
 	reply, err := p.call(ctx, proto.Message{Kind: proto.ToComm, ID: id, Comm: &m})
 	if err != nil || reply.Flag {
 		e.forgetComm(m.ID)
-		return ErrNoComm
 	}
-	if reply.Failure == nil {
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", errUndelivered, err)
+	case reply.Flag:
+		return ErrNoComm
+	case reply.Failure == nil:
 		return nil
 	}
 	e.noteAbandoned(p, reply.Failure)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"sync"
 
@@ -105,6 +106,9 @@ func (p *pending) wait(ctx context.Context, show func(px.Output)) (px.Answer, er
 	return px.Answer{Failures: failures}, nil
 }
 
+// label names a cell, which has another number on each engine.
+var label = regexp.MustCompile(`cell\[\d+\]`)
+
 // failuresOf takes an error apart by engines, and puts those together that say the same.
 func failuresOf(err error) []px.Failure {
 	var all []px.Failure
@@ -113,9 +117,7 @@ func failuresOf(err error) []px.Failure {
 		if r, ok := errors.AsType[*cluster.RemoteError](e.Err); ok {
 			f.Name, f.Message, f.Traceback = r.Name, r.Message, r.Stack
 		}
-		same := slices.IndexFunc(all, func(o px.Failure) bool {
-			return o.Name == f.Name && o.Message == f.Message && o.Traceback == f.Traceback
-		})
+		same := slices.IndexFunc(all, func(o px.Failure) bool { return alike(o) == alike(f) })
 		if same < 0 {
 			all = append(all, f)
 			continue
@@ -123,6 +125,15 @@ func failuresOf(err error) []px.Failure {
 		all[same].Engines = append(all[same].Engines, e.Engine)
 	}
 	return all
+}
+
+// alike is the same for failures that differ in the numbers of cells alone.
+func alike(f px.Failure) [3]string {
+	var a [3]string
+	for i, text := range []string{f.Name, f.Message, f.Traceback} {
+		a[i] = label.ReplaceAllString(text, "cell")
+	}
+	return a
 }
 
 // engineErrors lists the errors of engines in a tree of errors.
