@@ -49,13 +49,15 @@ type dispatcher struct {
 // lane is an engine, as the dispatcher sees it.
 type lane struct {
 	client.Engine
-	busy  int     // spans under way
-	stuck int     // spans under way that have timed out or were given up
-	span  float64 // nanoseconds that a span takes
-	last  time.Time
-	met   *meeting         // nil before it was asked
-	gone  bool             // it has died, which the controller may not have told yet
-	queue []*client.Future // spans under way, in the order in which they were sent
+	busy    int              // spans under way
+	stuck   int              // spans under way that have timed out or were given up
+	span    float64          // nanoseconds that a span takes
+	heard   time.Time        // when the last reply came
+	met     *meeting         // nil before it was asked
+	gone    bool             // it has died, which the controller may not have told yet
+	sending sync.Mutex       // held while something is sent, so that queue has the same order
+	queue   []*client.Future // spans under way, in the order in which they were sent
+	last    *client.Future   // of a lane that is gone: what it was at
 }
 
 // room reports whether a lane can take another span.
@@ -65,6 +67,15 @@ func (l *lane) room() bool {
 
 // waits reports whether a span is behind another one, so that its engine has not begun it.
 func (l *lane) waits(f *client.Future) bool { return len(l.queue) > 0 && l.queue[0] != f }
+
+// bury says that a lane is gone, and returns what its engine was at when it died: the oldest that was under way.
+func (l *lane) bury() *client.Future {
+	if !l.gone && len(l.queue) > 0 {
+		l.last = l.queue[0]
+	}
+	l.gone = true
+	return l.last
+}
 
 // refresh follows engines that come and go. An id may come back with another engine.
 func (d *dispatcher) refresh() {
@@ -248,14 +259,22 @@ func (d *dispatcher) run(l *lane, j *job, s span) {
 	}
 	r.Output = d.shown(j, r.Output)
 	sent := time.Now()
-	d.follow(l, j, s, d.client.Direct(j.ctx, l.Engine, r), sent, size(r.Buffers))
+	l.sending.Lock()
+	f := d.client.Direct(j.ctx, l.Engine, r)
+	d.line(l, f)
+	l.sending.Unlock()
+	d.follow(l, j, s, f, sent, size(r.Buffers))
+}
+
+// line remembers that something was sent, after what was sent before.
+func (d *dispatcher) line(l *lane, f *client.Future) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l.queue = append(l.queue, f)
 }
 
 // follow waits for the end of what was sent to an engine.
 func (d *dispatcher) follow(l *lane, j *job, s span, f *client.Future, sent time.Time, bytes int) {
-	d.mu.Lock()
-	l.queue = append(l.queue, f)
-	d.mu.Unlock()
 	defer func() {
 		d.mu.Lock()
 		l.queue = slices.DeleteFunc(l.queue, func(g *client.Future) bool { return f == g })
@@ -350,9 +369,14 @@ func (d *dispatcher) answered(l *lane, j *job, s span, f *client.Future, sent ti
 		case recalled && errors.Is(err, ErrAborted):
 			j.back = append(j.back, s)
 			return
-		case lost:
-			l.gone = true
+		case lost && l.bury() == f:
 			j.lose(s, l.ID, err)
+			return
+		case lost:
+			j.refuse(l, s, err)
+			return
+		case died(err):
+			j.lose(s, l.ID, remote(err))
 			return
 		}
 		now := f.Times().Received
@@ -367,13 +391,13 @@ func (d *dispatcher) answered(l *lane, j *job, s span, f *client.Future, sent ti
 // learn remembers how long a span has taken.
 func (d *dispatcher) learn(l *lane, j *job, s span, sent, now time.Time, bytes int) {
 	from := sent
-	if l.last.After(from) { // until then the engine was busy with another span
-		from = l.last
+	if l.heard.After(from) { // until then the engine was busy with another span
+		from = l.heard
 	}
 	took := max(now.Sub(from), time.Microsecond)
 	j.chunks.learn(s.size(), took, bytes)
 	l.span = smooth(l.span, float64(took))
-	l.last = now
+	l.heard = now
 }
 
 // ended gives a lane back, after a last change of the job.

@@ -73,6 +73,12 @@ func nameOf(name string) string {
 	return name
 }
 
+// died reports whether an engine's process that runs calls has died, which engines with notebook sessions replace by another.
+func died(err error) bool {
+	r, ok := errors.AsType[*client.RemoteError](err)
+	return ok && r.Name == "worker died"
+}
+
 // ItemError says at which item a function failed, on which engine, and how. Err is a *RemoteError for what the function did, or
 // wraps one of this package's errors.
 type ItemError struct {
