@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/warren-go/warren/internal/ipp/protocol"
 )
@@ -41,19 +42,13 @@ type condition struct {
 	open       int // tasks that have not ended
 	met        bool
 	impossible bool
-	where      map[string]bool // uuids of the engines where the tasks ran that count
+	where      map[string]bool // nil for none; uuids of the engines where the tasks ran that count
 }
 
 func (d dependency) condition() condition {
-	seen := map[string]bool{}
-	for _, id := range d.ids {
-		seen[id] = true
-	}
-	d.ids = d.ids[:0:0]
-	for id := range seen {
-		d.ids = append(d.ids, id)
-	}
-	return condition{dependency: d, open: len(d.ids), met: len(d.ids) == 0, where: map[string]bool{}}
+	slices.Sort(d.ids)
+	d.ids = slices.Compact(d.ids)
+	return condition{dependency: d, open: len(d.ids), met: len(d.ids) == 0}
 }
 
 // note takes in that one of the tasks has ended.
@@ -61,6 +56,9 @@ func (c *condition) note(ok bool, uuid string) {
 	counts := ok && c.success || !ok && c.failure
 	c.open--
 	if counts {
+		if c.where == nil {
+			c.where = map[string]bool{}
+		}
 		c.where[uuid] = true
 	}
 	switch {
