@@ -55,7 +55,7 @@ func (d dependency) condition() condition {
 func (c *condition) note(ok bool, uuid string) {
 	counts := ok && c.success || !ok && c.failure
 	c.open--
-	if counts {
+	if counts && uuid != "" { // else it ended before it ran
 		if c.where == nil {
 			c.where = map[string]bool{}
 		}

@@ -35,7 +35,7 @@ type job struct {
 	request
 	frames  [][]byte // without idents
 	message wire.Message
-	targets map[string]bool // nil for all engines
+	targets targets
 	after   condition
 	follow  condition
 	retries int
@@ -68,12 +68,7 @@ func newJob(client *wire.Peer, m wire.Message) (*job, error) {
 		return nil, fmt.Errorf("metadata of a task: %w", err)
 	}
 	j := &job{request: *newRequest(client, m), frames: m.Frames[len(m.Idents):], message: m, retries: w.Retries, restart: w.RestartLost}
-	if len(w.Targets) > 0 {
-		j.targets = map[string]bool{}
-		for _, t := range w.Targets {
-			j.targets[t] = true
-		}
-	}
+	j.targets = newTargets(w.Targets)
 	if w.Timeout != nil && *w.Timeout != 0 {
 		if !(*w.Timeout > 0) {
 			return nil, fmt.Errorf("metadata of a task: a timeout of %v s", *w.Timeout)
@@ -84,14 +79,12 @@ func newJob(client *wire.Peer, m wire.Message) (*job, error) {
 	return j, nil
 }
 
-// bound reports whether some engines may not run the job.
-func (j *job) bound() bool {
-	return j.targets != nil || len(j.follow.where) > 0 || len(j.unmet) > 0 || len(j.tried) > 0
-}
+// special reports whether some engines may not run the job for reasons of its own.
+func (j *job) special() bool { return len(j.follow.where) > 0 || len(j.unmet) > 0 || len(j.tried) > 0 }
 
 // suits reports whether an engine may run the job.
 func (j *job) suits(e *engine) bool {
-	return (j.targets == nil || j.targets[e.uuid]) && (len(j.follow.where) == 0 || j.follow.where[e.uuid]) && !j.unmet[e]
+	return j.targets.include(e) && (len(j.follow.where) == 0 || j.follow.where[e.uuid]) && !j.unmet[e]
 }
 
 // idle reports whether the job is neither with an engine nor over.

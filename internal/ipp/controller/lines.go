@@ -6,6 +6,31 @@ import (
 	"github.com/warren-go/warren/internal/wire"
 )
 
+// targets are the engines that may run a job: nil for all, or their uuids, sorted.
+type targets []string
+
+func newTargets(uuids []string) targets {
+	if len(uuids) == 0 {
+		return nil
+	}
+	return slices.Compact(slices.Sorted(slices.Values(uuids)))
+}
+
+func (t targets) include(e *engine) bool {
+	if t == nil {
+		return true
+	}
+	_, found := slices.BinarySearch(t, e.uuid)
+	return found
+}
+
+// group is the jobs that wait for the same engines. When one of them has to wait, all do: so a thousand jobs for an engine that is
+// busy need not be looked at when another one is free.
+type group struct {
+	targets targets
+	lines   lines
+}
+
 // lines are jobs that wait: for each client those in the order in which they came, and the clients take turns, so that one that
 // has sent a thousand does not keep another from getting its first one done.
 type lines struct {

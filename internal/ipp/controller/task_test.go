@@ -516,3 +516,41 @@ func TestPace(t *testing.T) {
 		}
 	}
 }
+
+// Tasks that wait for a busy engine do not keep others waiting, and fail when it dies.
+func TestTargetsWaitApart(t *testing.T) {
+	c := start(t, depth(1))
+	e := c.raws(2)
+	k := c.client()
+	bound := fields{"targets": []string{e[0].uuid, e[0].uuid}}
+	var waiting []string
+	for range 4 {
+		waiting = append(waiting, k.send("task", execute("x").with(bound)))
+	}
+	e[0].given()
+	c.come(4)
+	for range 3 {
+		id := k.send("task", execute("y"))
+		g := e[1].given()
+		g.ok()
+		if r := k.next("task"); r.parent != id {
+			t.Errorf("the reply is to %s, want %s", r.parent, id)
+		}
+	}
+	e[0].die()
+	got := map[string]any{}
+	for range waiting {
+		r := k.next("task")
+		got[r.parent] = r.content["ename"]
+	}
+	for i, id := range waiting {
+		want := "ImpossibleDependency"
+		if i == 0 {
+			want = "EngineError"
+		}
+		if got[id] != want {
+			t.Errorf("task %d: %v, want %s", i, got[id], want)
+		}
+	}
+	c.until("no group is left", func() bool { c.queue.dispatch(); return len(c.queue.groups) == 1 && c.queue.idle == 0 })
+}
