@@ -17,7 +17,7 @@ RACE := $(wildcard internal/wire internal/ipp internal/relay kernel/connection k
 NO_RACE := Meaning|Waiting|Deadlock
 
 .DEFAULT_GOAL := help
-.PHONY: help lab install build prepare tools test check test-go test-race test-python bench-kernel bench-parlib bench-opencl bench-mpi doctor clean
+.PHONY: help lab install build prepare tools test check test-go test-race test-python bench-kernel bench-parlib bench-opencl bench-mpi bench-cluster doctor clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench-opencl: tools ## measure OpenCL beside its peers and print a table; WARREN
 
 bench-mpi: prepare ## measure parlib/mpi beside C and mpi4py and print a table; options: as for bench-parlib
 	$(PYTHON) test/bench/mpi.py $(BENCH)
+
+bench-cluster: tools ## measure parlib/cluster beside IPython Parallel and mpi4py and print a table; options: as for bench-parlib
+	$(PYTHON) test/bench/cluster.py $(BENCH)
 
 clean: ## remove what make built; downloads and the compile cache stay
 	rm -rf bin .venv test-results .pytest_cache
