@@ -176,6 +176,16 @@ prepare_chromium() {
   has chromium || has chromium-browser || has google-chrome || want "a browser for the tests (chromium)" chromium
 }
 
+# A test of the task queue starts a NATS server as others run it; without, it is skipped. The package's own service is not wanted.
+prepare_nats() {
+  has nats-server || [[ -x /usr/sbin/nats-server ]] && return
+  if can_apt && apt_packages nats-server; then
+    systemctl disable --now nats-server >/dev/null 2>&1 || true
+  else
+    say "going on without nats-server"
+  fi
+}
+
 c_compiler_works || want "a C compiler" gcc libc6-dev
 has ld.gold || has mold || want "a fast linker" mold || say "going on with the slow linker"
 prepare_python
@@ -186,4 +196,5 @@ prepare_mpi
 if [[ ${1:-} == test ]]; then
   prepare_chromium
   prepare_opencl_tools
+  prepare_nats
 fi

@@ -133,20 +133,21 @@ func TestNothingIsLostNorDoneTwiceWhenProcessesAreKilled(t *testing.T) {
 		dir := t.TempDir()
 		server, url := startOther(t, "broker", dir, "127.0.0.1:0", "")
 		_, listen, _ := strings.Cut(url, "@")
-		testKills(t, Options{URL: url}, func() {
+		checkEmpty(t, testKills(t, Options{URL: url}, func() {
 			server.kill()
 			server, _ = startOther(t, "broker", dir, listen, "")
-		})
+		}))
 	})
 	t.Run("broker of a notebook", func(t *testing.T) {
 		inNotebook(t)
 		dir := t.TempDir()
-		testKills(t, Options{Dir: dir}, func() { killBroker(t, dir) }) // others start it again
+		checkEmpty(t, testKills(t, Options{Dir: dir}, func() { killBroker(t, dir) })) // others start it again
 	})
 }
 
-// testKills kills workers, and the broker by killBroker, in the midst of tasks.
-func testKills(t *testing.T, opts Options, killBroker func()) {
+// testKills kills workers, and the broker by killBroker, in the midst of tasks, and returns the queue when all are done.
+func testKills(t *testing.T, opts Options, killBroker func()) *Queue {
+	t.Helper()
 	const tasks, rounds = 120, 3
 	effects := filepath.Join(t.TempDir(), "effects")
 	if err := os.WriteFile(effects, nil, 0o600); err != nil {
@@ -195,6 +196,12 @@ func testKills(t *testing.T, opts Options, killBroker func()) {
 	}
 	checkHistory(t, q, tasks+12)
 	checkEffects(t, lines(t, effects), tasks+10)
+	return q
+}
+
+// checkEmpty sees that the broker keeps no message of tasks that are done.
+func checkEmpty(t *testing.T, q *Queue) {
+	t.Helper()
 	until(t, "no message is left", func() bool {
 		info, err := q.bus.(*bus.NATS).Stream.Info(t.Context())
 		return err == nil && info.State.Msgs == 0
