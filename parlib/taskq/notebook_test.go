@@ -2,8 +2,10 @@ package taskq
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,10 +35,14 @@ func inNotebook(t *testing.T) {
 	t.Setenv(program.Variable, must[string](t)(os.Executable()))
 }
 
-// holder is the broker that has a folder.
-func holder(t *testing.T, dir string) shared.Holder {
+// holder is the broker that has a folder, as its lock file tells.
+func holder(t *testing.T, dir string) (h shared.Holder) {
 	t.Helper()
-	return must[shared.Holder](t)(shared.ReadHolder(dir))
+	text, err := os.ReadFile(filepath.Join(dir, "lock"))
+	if err != nil || json.Unmarshal(text, &h) != nil {
+		return shared.Holder{}
+	}
+	return h
 }
 
 func killBroker(t *testing.T, dir string) {
@@ -135,6 +141,32 @@ func TestABrokerThatWasKilledIsMissedAndStartedAgain(t *testing.T) {
 	}
 	if list := must[[]Info](t)(q.List(t.Context(), Done)); len(list) != 3 {
 		t.Errorf("%d tasks are done; 3 were submitted", len(list))
+	}
+}
+
+// What a lock file says of a broker that was killed may be true of somebody else by now, or be no more than a half.
+func TestALeftoverLockFileMisleadsNobody(t *testing.T) {
+	inNotebook(t)
+	stranger := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	defer stranger.Close()
+	taken := "nats://secret@" + stranger.Addr().String()
+	for name, text := range map[string]string{
+		"port of another":     fmt.Sprintf(`{"pid":%d,"url":%q}`, os.Getpid(), taken),
+		"broker of a program": fmt.Sprintf(`{"pid":%d,"private":true}`, os.Getpid()),
+		"half":                `{"pid":12,"url":"na`,
+		"another format":      "4711\n",
+		"nothing":             "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "lock"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			q := openQueue(t, Options{Dir: dir})
+			if pid := holder(t, dir).PID; q.URL() == taken || pid == os.Getpid() {
+				t.Errorf("the broker is process %d at %s", pid, q.URL())
+			}
+		})
 	}
 }
 

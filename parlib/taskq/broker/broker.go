@@ -44,19 +44,19 @@ type Options struct {
 
 // Broker is a running broker. Its methods may be called by several goroutines.
 type Broker struct {
-	server natsServer
-	lock   *shared.Lock
-	token  string
-	url    string
-	once   sync.Once
-	err    error
+	server  natsServer
+	clients func() uint64 // how many have ever connected
+	lock    *shared.Lock
+	token   string
+	url     string
+	once    sync.Once
+	err     error
 }
 
 // natsServer is what is needed of a *server.Server. Behind an interface, whoever uses a Broker is compiled without its types.
 type natsServer interface {
 	InProcessConn() (net.Conn, error)
 	NumClients() int
-	Varz(*server.VarzOptions) (*server.Varz, error)
 	Shutdown()
 	WaitForShutdown()
 }
@@ -96,14 +96,15 @@ func (b *Broker) begin(opts Options, config *server.Options) error {
 	if err != nil {
 		return err
 	}
-	b.server = s
+	b.server, b.clients = s, func() uint64 { return everConnected(s) }
 	if opts.Listen == "" {
 		return nil
 	}
 	b.url = "nats://" + b.token + "@" + s.Addr().String()
 	holder.URL = b.url
 	if err := b.lock.Announce(holder); err != nil {
-		return errors.Join(err, b.end())
+		b.stop()
+		return err
 	}
 	return nil
 }
@@ -204,9 +205,13 @@ func (b *Broker) Close() error {
 // end ends the server and frees the folder. Who looks for a broker meanwhile finds none.
 func (b *Broker) end() error {
 	err := b.lock.Announce(shared.Holder{PID: os.Getpid()})
+	b.stop()
+	return errors.Join(err, b.lock.Close())
+}
+
+func (b *Broker) stop() {
 	b.server.Shutdown()
 	b.server.WaitForShutdown()
-	return errors.Join(err, b.lock.Close())
 }
 
 // lastError is a log that keeps only the last thing that went wrong.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"github.com/warren-go/warren/parlib/taskq/internal/shared"
@@ -48,7 +49,7 @@ func (b *Broker) serve(ctx context.Context, untilUnused bool, out io.Writer) err
 	}
 	defer nc.Close()
 	// Who takes leave asks how many are connected, so as to know whether the broker ends with him.
-	_, err = nc.Subscribe(shared.Leave, func(m *nats.Msg) { _ = m.Respond([]byte(strconv.Itoa(b.clients()))) })
+	_, err = nc.Subscribe(shared.Leave, func(m *nats.Msg) { _ = m.Respond([]byte(strconv.Itoa(b.others()))) })
 	if err == nil {
 		err = nc.Flush()
 	}
@@ -61,13 +62,16 @@ func (b *Broker) serve(ctx context.Context, untilUnused bool, out io.Writer) err
 	return b.watch(ctx, untilUnused)
 }
 
-// clients is how many are connected, beside Serve itself.
-func (b *Broker) clients() int { return b.server.NumClients() - 1 }
+// others is how many are connected, beside Serve itself.
+func (b *Broker) others() int { return b.server.NumClients() - 1 }
 
-// wasUsed tells whether anybody has ever connected, also for a moment only.
-func (b *Broker) wasUsed() bool {
-	v, err := b.server.Varz(nil)
-	return err == nil && v.TotalConnections > 1
+// everConnected is how many clients a server has had, also for a moment only.
+func everConnected(s *server.Server) uint64 {
+	v, err := s.Varz(nil)
+	if err != nil {
+		return 0
+	}
+	return v.TotalConnections
 }
 
 // watch returns when the broker is to end.
@@ -84,8 +88,8 @@ func (b *Broker) watch(ctx context.Context, untilUnused bool) error {
 		if b.lock.Gone() {
 			return errRemoved
 		}
-		used = used || b.wasUsed()
-		if untilUnused && b.clients() == 0 && (used || time.Since(began) > firstClient) {
+		used = used || b.clients() > 1
+		if untilUnused && b.others() == 0 && (used || time.Since(began) > firstClient) {
 			return nil
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,17 +39,36 @@ func LockFolder(dir string) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lock{f}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		holder, _ := ReadHolder(dir) // a hint for the message, no more
-		return nil, errors.Join(holder.inUse(dir), f.Close())
+	for range lockTries {
+		if err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err == nil {
+			return &Lock{f}, nil
+		}
+		time.Sleep(lockRest)
 	}
-	return l, nil
+	holder, _ := readHolder(dir) // a hint for the message, no more
+	return nil, errors.Join(fmt.Errorf("%w: process %d has %s; connect to that broker by its URL, close it, or take another folder", ErrInUse, holder.PID, dir), f.Close())
 }
 
-// inUse is the error of who comes too late.
-func (h Holder) inUse(dir string) error {
-	return fmt.Errorf("%w: process %d has %s; connect to that broker by its URL, close it, or take another folder", ErrInUse, h.PID, dir)
+// Who only looks whether a folder is locked locks it for some microseconds himself.
+const (
+	lockTries = 5
+	lockRest  = 10 * time.Millisecond
+)
+
+// isHeld tells whether a broker has the folder.
+func isHeld(dir string) (bool, error) {
+	f, err := os.Open(filepath.Join(dir, lockName))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return true, f.Close()
+	}
+	return false, errors.Join(err, f.Close()) // which unlocks it
 }
 
 // Announce writes into the lock file who has the folder. The file can be read by its owner alone.
@@ -77,8 +97,8 @@ func (l *Lock) Gone() bool {
 // Close frees the folder, which has no holder then.
 func (l *Lock) Close() error { return errors.Join(l.file.Truncate(0), l.file.Close()) }
 
-// ReadHolder returns who has, or had, a folder: that process may be gone. It is the zero Holder where nobody is known.
-func ReadHolder(dir string) (Holder, error) {
+// readHolder returns who has, or had, a folder: that process may be gone. It is the zero Holder where nobody is known.
+func readHolder(dir string) (Holder, error) {
 	text, err := os.ReadFile(filepath.Join(dir, lockName))
 	if errors.Is(err, os.ErrNotExist) || len(text) == 0 {
 		return Holder{}, nil

@@ -5,6 +5,7 @@ package shared
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,13 +61,13 @@ func (b *Broker) Find(ctx context.Context) error {
 			b.keep(conn)
 			return nil
 		}
-		if !errors.Is(err, errAway) {
+		if errors.Is(err, errAway) {
+			err = b.start(ctx)
+		}
+		if err != nil && !errors.Is(err, ErrInUse) && !errors.Is(err, errBusy) {
 			return err
 		}
-		if err := b.start(ctx); err != nil && !b.awaited(err) {
-			return err
-		}
-		select { // the broker that was faster may not be ready
+		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return fmt.Errorf("the broker of %s: %w", b.dir, context.Cause(ctx))
@@ -91,24 +92,20 @@ func (b *Broker) Close() error {
 	return nil
 }
 
-// errAway says that no broker runs, or that it is not ready.
-var errAway = errors.New("no broker runs there")
+var (
+	errAway = errors.New("no broker runs there")
+	errBusy = errors.New("its broker is about to start, or to end")
+)
 
-// reach connects to the broker that has the folder. The error wraps errAway if one may be started.
+// reach connects to the broker that has the folder. The error wraps errAway if one may be started, and errBusy if it is to be waited for.
 func (b *Broker) reach() (net.Conn, error) {
-	holder, err := ReadHolder(b.dir)
+	holder, err := b.find()
 	if err != nil {
 		return nil, err
 	}
-	if holder.URL == "" {
-		return nil, errAway
-	}
 	conn, err := net.DialTimeout("tcp", holder.address(), dialTime)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errAway, err)
-	}
-	if b.sync && !holder.Sync {
-		return nil, errors.Join(fmt.Errorf("the broker of %s, process %d, does not wait for the disk; close all its queues, then open this one first", b.dir, holder.PID), conn.Close())
+		return nil, fmt.Errorf("%w: %w", errBusy, err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -116,10 +113,24 @@ func (b *Broker) reach() (net.Conn, error) {
 	return conn, nil
 }
 
-// awaited tells of an error of start whether another broker has the folder, and may be reached soon.
-func (b *Broker) awaited(err error) bool {
-	holder, _ := ReadHolder(b.dir) // Find says what is wrong with it
-	return errors.Is(err, ErrInUse) && !holder.Private
+// find returns the broker that has the folder, if it can be reached and is as it should be. What a broker has announced that was killed
+// counts for nothing: somebody else may have its port by now.
+func (b *Broker) find() (Holder, error) {
+	if held, err := isHeld(b.dir); err != nil || !held {
+		return Holder{}, cmp.Or(err, errAway)
+	}
+	holder, err := readHolder(b.dir)
+	switch {
+	case err != nil:
+		return holder, err
+	case holder.Private:
+		return holder, fmt.Errorf("the folder %s is that of a broker within process %d, which lets no other process in; close it, or take another folder", b.dir, holder.PID)
+	case holder.URL == "":
+		return holder, errBusy
+	case b.sync && !holder.Sync:
+		return holder, fmt.Errorf("the broker of %s, process %d, does not wait for the disk; close all its queues, then open this one first", b.dir, holder.PID)
+	}
+	return holder, nil
 }
 
 // start starts the broker, and returns when it is ready or cannot be. The error wraps ErrInUse where another has the folder.
@@ -191,8 +202,11 @@ func (b *Broker) last() Holder {
 func (b *Broker) WaitEnd() error {
 	pid := b.last().PID
 	for end := time.Now().Add(endTime); ; time.Sleep(pause) {
-		holder, err := ReadHolder(b.dir)
-		if err != nil || holder.PID != pid {
+		held, err := isHeld(b.dir)
+		if err != nil || !held {
+			return err
+		}
+		if holder, err := readHolder(b.dir); err != nil || holder.PID != pid && holder.PID != 0 { // it is another's by now
 			return err
 		}
 		if time.Now().After(end) {
