@@ -160,7 +160,7 @@ func workspaceKey(t *Toolchain, opts Options, cl openCL, m mpi) (string, error) 
 	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
-	err := hashSource(h, opts.Source, "go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "internal", "parlib", "opencl")
+	err := hashSource(h, opts.Source, "go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "kernel/rank", "internal", "parlib", "opencl")
 	if err != nil {
 		return "", err
 	}

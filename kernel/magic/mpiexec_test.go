@@ -80,8 +80,8 @@ func TestARanksFailureIsTheCells(t *testing.T) {
 		{"%%mpiexec -timeout never\n1", `ERROR .*"never" is no time; write it as in 5s or 500ms`},
 		{"%%mpiexec -q\n1", `ERROR .*-q is not understood: %%mpiexec takes -n ranks.*`},
 		{"%%mpiexec -n 2 -- --no-such-option\nmpi.World()", `ERROR MPI error: the program of 2 ranks ended with exit status .*`},
-		{"%%mpiexec -n 2 -timeout 1s\nw := mpi.World()\nmpi.Recv(w, make([]int, 1), 1 - w.Rank(), 7)",
-			`.*\[0\] mpi: rank 0 of 2 waits since 500ms in Recv of up to 1 elements from rank 1, tag 7, called at cell\[15\]:3\n.*ERROR time-out: the 2 ranks did not end within 1s, and were ended; above they say what they waited for`},
+		{"%%mpiexec -n 2 -timeout 6s -watch 200ms\nw := mpi.World()\nmpi.Recv(w, make([]int, 1), 1 - w.Rank(), 7)",
+			`.*\[0\] mpi: rank 0 of 2 waits since 200ms in Recv of up to 1 elements from rank 1, tag 7, called at cell\[15\]:3\n.*ERROR time-out: the 2 ranks did not end within 6s, and were ended; above they say what they waited for`},
 	})
 }
 
