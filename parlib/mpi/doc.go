@@ -18,8 +18,9 @@
 //	go build -tags mpi -o sum .
 //	mpiexec -n 4 ./sum
 //
-// The library is found by pkg-config under the name mpi; -tags mpi,mpich asks for mpich. Without the tag the package is a
-// stand-in: a world of one rank, in which collectives work and messages to others are errors that say how to build.
+// The library is found by pkg-config under the name mpi; -tags mpi,mpich asks for mpich, and -tags mpi,mpicc takes the one that
+// CGO_CFLAGS and CGO_LDFLAGS lead to. Without the tag the package is a stand-in: a world of one rank, in which collectives work
+// and messages to others are errors that say how to build.
 //
 // # Messages
 //
