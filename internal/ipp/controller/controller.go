@@ -132,7 +132,9 @@ func (c *Controller) Close() error {
 	var err error
 	c.once.Do(func() {
 		for _, f := range c.files {
-			err = errors.Join(err, os.Remove(f))
+			if e := os.Remove(f); !errors.Is(e, os.ErrNotExist) {
+				err = errors.Join(err, e)
+			}
 		}
 		c.cancel()
 		var all sync.WaitGroup
