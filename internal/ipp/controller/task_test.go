@@ -554,3 +554,33 @@ func TestTargetsWaitApart(t *testing.T) {
 	}
 	c.until("no group is left", func() bool { c.queue.dispatch(); return len(c.queue.groups) == 1 && c.queue.idle == 0 })
 }
+
+// A task does not go where it would wait behind requests that were made to the engine alone.
+func TestTasksAvoidBusyEngines(t *testing.T) {
+	c := start(t)
+	e := c.raws(2)
+	k := c.client()
+	for _, link := range []string{"mux", "broadcast"} {
+		ask := func(e *rawEngine) wire.Message {
+			k.send(link, execute("x").on(e.uuid).with(fields{"targets": [][]any{{e.uuid, e.id}}, "is_broadcast": true}))
+			return e.request(link)
+		}
+		first := ask(e[0])
+		for range 2 {
+			k.send("task", execute("x"))
+			e[1].given().ok()
+			k.next("task").ok(t)
+		}
+		second := ask(e[1])
+		k.send("task", execute("x"))
+		c.come(1)
+		c.until("the task waits", func() bool { return c.queue.idle == 1 })
+		e[0].answer(link, first, "ok", nil)
+		e[0].given().ok()
+		k.next("task").ok(t)
+		e[1].answer(link, second, "ok", nil)
+		for range 2 {
+			k.next(link).ok(t)
+		}
+	}
+}
