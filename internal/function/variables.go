@@ -41,12 +41,13 @@ func EncodeSet(values map[string]any, list ...Option) ([][]byte, error) {
 
 // EncodeGet makes the message whose result is a []any with the values of variables.
 func EncodeGet(names []string, list ...Option) [][]byte {
-	w := &value.Writer{Store: optionsOf(list).store}
+	o := optionsOf(list)
+	w := &value.Writer{Store: o.store}
 	if err := value.Write(w, &names); err != nil {
 		panic(err) // strings can be written
 	}
 	head, aside := w.Buffers()
-	return assemble(getVariables, "", new(Environment), head, aside)
+	return assemble(getVariables, nameOf(o.store), new(Environment), head, aside)
 }
 
 var errNoVariables = errors.New("function: Run: this process keeps no variables")

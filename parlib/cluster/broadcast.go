@@ -52,7 +52,7 @@ func (d *dispatcher) multiply(j *job, lanes []*lane) {
 	for k, f := range d.client.Broadcast(j.ctx, enginesOf(lanes, able), r) {
 		i := able[k]
 		d.line(lanes[i], f)
-		d.tasks.Go(func() { d.follow(lanes[i], j, span{lo: i, hi: i + 1}, f, sent, size(r.Buffers)) })
+		d.tasks.Go(func() { d.follow(lanes[i], j, span{lo: i, hi: i + 1}, f, sent, r) })
 	}
 }
 

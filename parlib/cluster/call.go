@@ -68,7 +68,7 @@ func ApplyAsync[R any](ctx context.Context, v *DirectView, f any, args ...any) *
 
 // calling is the work of a Call, and of an Apply, whose items are engines.
 type calling[R any] struct {
-	once
+	message
 	results []R
 }
 
@@ -77,7 +77,9 @@ func newCalling[R any](f any, args []any) (*calling[R], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &calling[R]{once: once{encode: func(s value.Store) ([][]byte, error) { return function.Encode(c, function.WithStore(s)) }}}, nil
+	w := &calling[R]{}
+	w.make = func(s value.Store) ([][]byte, error) { return function.Encode(c, function.WithStore(s)) }
+	return w, nil
 }
 
 func (w *calling[R]) accept(s span, _ int, r client.Reply, store value.Store) (_ []failure, err error) {

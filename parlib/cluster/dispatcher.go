@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/warren-go/warren/internal/function"
 	"github.com/warren-go/warren/internal/ipp/client"
 	"github.com/warren-go/warren/internal/ipp/protocol"
 	"github.com/warren-go/warren/internal/shm"
@@ -54,6 +55,7 @@ type lane struct {
 	span    float64          // nanoseconds that a span takes
 	heard   time.Time        // when the last reply came
 	met     *meeting         // nil before it was asked
+	alone   bool             // it is to have nothing beside the span under way
 	gone    bool             // it has died, which the controller may not have told yet
 	sending sync.Mutex       // held while something is sent, so that queue has the same order
 	queue   []*client.Future // spans under way, in the order in which they were sent
@@ -62,7 +64,7 @@ type lane struct {
 
 // room reports whether a lane can take another span.
 func (l *lane) room() bool {
-	return !l.gone && (l.busy == 0 || l.stuck == 0 && l.busy < ahead && l.span > 0 && l.span*float64(l.busy) < float64(aheadTime))
+	return !l.gone && !l.alone && (l.busy == 0 || l.stuck == 0 && l.busy < ahead && l.span > 0 && l.span*float64(l.busy) < float64(aheadTime))
 }
 
 // waits reports whether a span is behind another one, so that its engine has not begun it.
@@ -259,11 +261,16 @@ func (d *dispatcher) run(l *lane, j *job, s span) {
 	}
 	r.Output = d.shown(j, r.Output)
 	sent := time.Now()
+	d.follow(l, j, s, d.transmit(l, j, r), sent, r)
+}
+
+// transmit sends a request to an engine, and remembers in which order that was.
+func (d *dispatcher) transmit(l *lane, j *job, r client.Request) *client.Future {
 	l.sending.Lock()
+	defer l.sending.Unlock()
 	f := d.client.Direct(j.ctx, l.Engine, r)
 	d.line(l, f)
-	l.sending.Unlock()
-	d.follow(l, j, s, f, sent, size(r.Buffers))
+	return f
 }
 
 // line remembers that something was sent, after what was sent before.
@@ -274,12 +281,8 @@ func (d *dispatcher) line(l *lane, f *client.Future) {
 }
 
 // follow waits for the end of what was sent to an engine.
-func (d *dispatcher) follow(l *lane, j *job, s span, f *client.Future, sent time.Time, bytes int) {
-	defer func() {
-		d.mu.Lock()
-		l.queue = slices.DeleteFunc(l.queue, func(g *client.Future) bool { return f == g })
-		d.unlockAndGo()
-	}()
+func (d *dispatcher) follow(l *lane, j *job, s span, f *client.Future, sent time.Time, r client.Request) {
+	defer func() { d.unline(l, f) }()
 	limit, stop := limitOf(j, s)
 	defer stop()
 	late := time.NewTimer(recallTime)
@@ -288,7 +291,12 @@ func (d *dispatcher) follow(l *lane, j *job, s span, f *client.Future, sent time
 	for {
 		select {
 		case <-f.Done():
-			d.answered(l, j, s, f, sent, bytes, recalled)
+			if more, needed := d.supply(j, f, r); needed {
+				d.unline(l, f)
+				f = d.transmit(l, j, more)
+				continue
+			}
+			d.answered(l, j, s, f, sent, size(r.Buffers), recalled)
 		case <-j.ctx.Done():
 			d.abandon(l, j, f, nil)
 		case <-limit:
@@ -299,6 +307,27 @@ func (d *dispatcher) follow(l *lane, j *job, s span, f *client.Future, sent time
 		}
 		return
 	}
+}
+
+// unline forgets what has ended.
+func (d *dispatcher) unline(l *lane, f *client.Future) {
+	d.mu.Lock()
+	l.queue = slices.DeleteFunc(l.queue, func(g *client.Future) bool { return f == g })
+	d.unlockAndGo()
+}
+
+// supply looks whether an engine asks for compiled cells, and gives the request with them.
+func (d *dispatcher) supply(j *job, f *client.Future, r client.Request) (more client.Request, needed bool) {
+	reply, err := f.Wait(context.Background())
+	if err != nil || !j.calls {
+		return r, false
+	}
+	if r.Buffers, needed, err = function.Supply(r.Buffers, reply.Buffers); err != nil {
+		d.mu.Lock()
+		j.fatal = err
+		d.unlockAndGo(j)
+	}
+	return r, needed
 }
 
 // recall takes a span back that an engine has not begun, for others to do. It reports whether it has tried.
@@ -404,6 +433,7 @@ func (d *dispatcher) learn(l *lane, j *job, s span, sent, now time.Time, bytes i
 func (d *dispatcher) ended(l *lane, j *job, change func()) {
 	d.mu.Lock()
 	l.busy--
+	l.alone = false
 	j.out--
 	before := j.left
 	change()
@@ -436,6 +466,7 @@ func (d *dispatcher) abandon(l *lane, j *job, f *client.Future, change func()) {
 	d.mu.Lock()
 	l.stuck--
 	l.busy--
+	l.alone = false
 	d.unlockAndGo()
 }
 

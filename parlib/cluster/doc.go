@@ -41,7 +41,7 @@
 // # Failures
 //
 // A function that fails or panics fails its item alone: the error is an [ItemErrors], which names each item, its engine and the stack,
-// and the results of all other items are there. An engine that dies has its work done by others; what was lost with three of them
+// and the results of all other items are there. An engine that dies has its work done by others; what was lost with two of them
 // is given up, as it may be the reason. Each result counts once, but an item whose engine died may have been done before: what it
 // did to the world outside, it does again. Contexts end work on engines, as far as functions heed theirs. [Timeout] finds those that
 // hang. Nothing waits for an engine or a controller that is gone.

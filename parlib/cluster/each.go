@@ -4,48 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/warren-go/warren/internal/ipp/client"
-	"github.com/warren-go/warren/internal/shm"
-	"github.com/warren-go/warren/internal/value"
 )
-
-// once is the part of a work whose request is the same for all its items: it is encoded once for engines that share memory with
-// this process, and once for the others.
-type once struct {
-	encode func(store value.Store) ([][]byte, error)
-
-	shared, sent encoded
-	batch        *shm.Batch // holds what is shared until the job is over
-}
-
-// encoded is a message that several engines get.
-type encoded struct {
-	sync.Once
-	buffers [][]byte
-	err     error
-}
-
-func (o *once) request(_ span, store value.Store) (client.Request, error) {
-	e := &o.sent
-	if store != nil && o.batch != nil {
-		e, store = &o.shared, o.batch
-	} else {
-		store = nil
-	}
-	e.Do(func() { e.buffers, e.err = o.encode(store) })
-	return client.Apply(e.buffers, nil), e.err
-}
-
-// open begins the time in which data is shared, which the function that it returns ends.
-func (o *once) open(s *shm.Store) (end func()) {
-	if s == nil {
-		return func() {}
-	}
-	o.batch = s.Batch()
-	return func() { _ = o.batch.Close() } // what cannot be removed now is removed with the store
-}
 
 // pin makes the items of a job those of engines: item i is for engine i alone, now.
 func (j *job) pin(engines []client.Engine) {

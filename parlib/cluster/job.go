@@ -55,6 +55,7 @@ type job struct {
 
 	n, next  int    // items, and the first that nobody was given
 	back     []span // to be done again
+	suspects []span // the same, each alone on its engine, since engines died that had them
 	out      int    // spans under way
 	left     int    // items that are not through
 	chunks   sizer
@@ -78,6 +79,14 @@ func (j *job) take(l *lane) (s span, ok bool) {
 		if j.own[l.ID] = own; own.size() == 0 {
 			delete(j.own, l.ID)
 		}
+		return s, true
+	}
+	if last := len(j.suspects) - 1; last >= 0 {
+		if l.busy > 0 {
+			return span{}, false
+		}
+		s, j.suspects = j.suspects[last], j.suspects[:last]
+		l.alone = true
 		return s, true
 	}
 	if last := len(j.back) - 1; last >= 0 {
@@ -107,7 +116,9 @@ func (j *job) open(l *lane) bool {
 }
 
 // waits reports whether there is work that nobody has taken.
-func (j *job) waits() bool { return !j.over && (j.next < j.n || len(j.back) > 0 || len(j.own) > 0) }
+func (j *job) waits() bool {
+	return !j.over && (j.next < j.n || len(j.back)+len(j.suspects) > 0 || len(j.own) > 0)
+}
 
 func (j *job) allows(id int) bool { return j.allowed == nil || j.allowed[id] }
 
@@ -168,8 +179,9 @@ func (j *job) fail(s span, engine int, err error) {
 	j.left -= s.size()
 }
 
-// maxLosses is how many engines may die with a span before it is given up, as it may be the reason.
-const maxLosses = 2
+// maxLosses is how many engines may die with a span before it is given up, as it may be the reason. It may not be for the first: an
+// engine that dies may have lost its reply to that span, and have begun another.
+const maxLosses = 1
 
 // pieces is in how many parts a span is done again when its engine has died with it: so that an item that kills engines takes
 // only a few others with it.
@@ -183,7 +195,7 @@ func (j *job) lose(s span, engine int, err error) {
 	s.losses++
 	if j.fixed || s.losses > max(maxLosses, j.retries) {
 		if !j.fixed {
-			err = fmt.Errorf("%w, as are the %d engines that had it before", err, s.losses-1)
+			err = fmt.Errorf("%w; so it was for %d others before", err, s.losses-1)
 		}
 		j.failures.add(&ItemError{Op: j.op, Index: j.first + s.lo, Count: s.size(), Engine: engine, Err: err})
 		j.left -= s.size()
@@ -193,7 +205,7 @@ func (j *job) lose(s span, engine int, err error) {
 	for lo := s.lo; lo < s.hi; lo += step {
 		piece := s
 		piece.lo, piece.hi = lo, min(s.hi, lo+step)
-		j.back = append(j.back, piece)
+		j.suspects = append(j.suspects, piece)
 	}
 }
 
@@ -205,6 +217,8 @@ func (j *job) refuse(l *lane, s span, err error) {
 	case j.fixed:
 		j.failures.add(&ItemError{Op: j.op, Index: s.lo, Count: s.size(), Engine: l.ID, Err: remote(err)})
 		j.left -= s.size()
+	case errors.Is(err, ErrEngineLost):
+		j.suspects = append(j.suspects, s)
 	default:
 		j.back = append(j.back, s)
 	}

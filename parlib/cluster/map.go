@@ -87,6 +87,7 @@ func fallible[T, R any](f func(context.Context, T) (R, error)) tasker[T] {
 
 // mapping is the work of a Map.
 type mapping[T, R any] struct {
+	environment
 	first   int // index of the first item among those of the stream that they are a part of
 	items   []T
 	results []R
@@ -94,7 +95,7 @@ type mapping[T, R any] struct {
 }
 
 func (m *mapping[T, R]) request(s span, store value.Store) (client.Request, error) {
-	buffers, err := function.Encode(m.task(m.first+s.lo, m.items[s.lo:s.hi]), function.WithStore(store))
+	buffers, err := m.encode(m.task(m.first+s.lo, m.items[s.lo:s.hi]), store)
 	return client.Apply(buffers, nil), err
 }
 
@@ -149,6 +150,7 @@ func startMap[T, R any](op string, ctx context.Context, v View, m *mapping[T, R]
 	if _, direct := v.(*DirectView); direct {
 		j.share(engines)
 	}
+	m.with(m.task(0, nil))
 	m.results, j.first = make([]R, len(m.items)), m.first
 	return start(ctx, j, func(err error) ([]R, error) {
 		if err != nil && !isItemErrors(err) {
@@ -180,6 +182,7 @@ func mapReduce[T, R any](op string, v View, items []T, neutral R, f func(T) R, c
 		return neutral, fmt.Errorf("cluster: %s: %w", op, errNilFunction)
 	}
 	w := &reduction[T, R]{items: items, f: f, combine: combine, parts: map[int]R{}}
+	w.with(&function.Reduce[T, R]{F: f, Combine: combine})
 	j, engines, err := newJob(op, v, len(items), w, options)
 	if err != nil {
 		return neutral, fmt.Errorf("cluster: %s: %w", op, err)

@@ -128,7 +128,7 @@ func Chunk(size int) CallOption {
 }
 
 // Retries has an item that fails or times out done again, up to n times. Items whose engine died are done again without this
-// option: up to two times, or n where that is more.
+// option: once, or up to n times where that is more.
 func Retries(n int) CallOption {
 	return func(c *call) error {
 		if n < 0 {

@@ -12,6 +12,7 @@ import (
 
 // reduction is the work of a MapReduce.
 type reduction[T, R any] struct {
+	environment
 	items   []T
 	f       func(T) R
 	combine func(a, b R) R
@@ -21,7 +22,7 @@ type reduction[T, R any] struct {
 }
 
 func (w *reduction[T, R]) request(s span, store value.Store) (client.Request, error) {
-	buffers, err := function.Encode(&function.Reduce[T, R]{F: w.f, Combine: w.combine, First: s.lo, Items: w.items[s.lo:s.hi]}, function.WithStore(store))
+	buffers, err := w.encode(&function.Reduce[T, R]{F: w.f, Combine: w.combine, First: s.lo, Items: w.items[s.lo:s.hi]}, store)
 	return client.Apply(buffers, nil), err
 }
 

@@ -15,7 +15,8 @@ import (
 // Push gives each of the view's engines a variable, or sets it: of its session where it has one, else in a table of the process,
 // which Pull and Gather read.
 func Push[T any](ctx context.Context, view *DirectView, name string, v T) error {
-	w := &pushing{once: once{encode: func(s value.Store) ([][]byte, error) { return encodeSet(name, v, s) }}}
+	w := &pushing{}
+	w.make = func(s value.Store) ([][]byte, error) { return encodeSet(name, v, s) }
 	_, err := onEach(ctx, "Push", view, w, ignoreEngines, nothing).Get()
 	return err
 }
@@ -66,7 +67,7 @@ func ignoreEngines([]client.Engine) {}
 func nothing() struct{} { return struct{}{} }
 
 // pushing is the work of a Push.
-type pushing struct{ once }
+type pushing struct{ message }
 
 func (*pushing) accept(span, int, client.Reply, value.Store) ([]failure, error) { return nil, nil }
 
@@ -84,7 +85,7 @@ func (w *scattering) request(s span, store value.Store) (client.Request, error) 
 
 // pulling is the work of a Pull.
 type pulling[T any] struct {
-	once
+	message
 	name string
 
 	mu     sync.Mutex
@@ -92,9 +93,10 @@ type pulling[T any] struct {
 }
 
 func pull[T any](ctx context.Context, op string, v *DirectView, name string) ([]T, error) {
-	w := &pulling[T]{name: name, once: once{encode: func(s value.Store) ([][]byte, error) {
+	w := &pulling[T]{name: name}
+	w.make = func(s value.Store) ([][]byte, error) {
 		return function.EncodeGet([]string{name}, function.WithStore(s)), nil
-	}}}
+	}
 	all, err := onEach(ctx, op, v, w, func(e []client.Engine) { w.values = make([]T, len(e)) }, func() []T { return w.values }).Get()
 	if err != nil {
 		return nil, err
