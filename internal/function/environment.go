@@ -3,21 +3,34 @@ package function
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
+	"sync"
 
 	"github.com/warren-go/warren/internal/object"
 	"github.com/warren-go/warren/internal/value"
 )
 
 // Environment is what the functions of a call need beside their code, as it was when it was captured: plugins, and the variables of
-// the session that they use. In a compiled program it is empty.
+// the session that they use. In a compiled program it is empty. It may be used by several goroutines.
 type Environment struct {
 	functions []object.Func
 	objects   []string
-	section   []byte // encoded luggage
-	aside     [][]byte
+	luggage   *luggage // nil for none
+	variables blob
+
+	store        value.Store // through which large variables go, to those that have a part in it
+	sent, shared section
+}
+
+// section is the luggage as it stands in messages.
+type section struct {
+	once  sync.Once
+	head  []byte
+	aside [][]byte
+	err   error
 }
 
 // WithEnvironment has Encode use what Capture found, for calls that come one after the other with the same functions. An engine that
@@ -28,12 +41,18 @@ func WithEnvironment(e *Environment) Option { return func(o *options) { o.enviro
 type luggage struct {
 	Build   string // of the executable that plugins belong to
 	Plugins []Plugin
-	ID      string // of the variables, "" for none
-	Head    []byte // their names and values
-	Aside   [][]byte
+	ID      string // of the variables, which follow, "" for none
 }
 
-// Capture finds out what the functions in a value, such as a Task, need. A variable that cannot travel is an error.
+// blob is variables on their way, each with its name.
+type blob struct {
+	Head  []byte
+	Aside [][]byte
+}
+
+// Capture finds out what the functions in a value, such as a Task, need. A variable that cannot travel is an error. With a store, large
+// variables are put there once for all calls to those who have a part in it, so what is put must be there for any number of receivers,
+// until the last call has been answered.
 func Capture(v any, list ...Option) (*Environment, error) {
 	var w value.Writer
 	if err := value.Write(&w, &v); err != nil {
@@ -44,12 +63,12 @@ func Capture(v any, list ...Option) (*Environment, error) {
 
 // capture is Capture for what was written.
 func capture(w *value.Writer, o options) (*Environment, error) {
-	e := &Environment{functions: w.Functions(), objects: w.Objects()}
+	e := &Environment{functions: w.Functions(), objects: w.Objects(), store: o.store}
 	s := process.get()
 	if s == nil {
 		return e, nil
 	}
-	p := packing{session: s, w: value.Writer{Store: o.store}, packed: map[Variable]bool{}, objects: e.objects}
+	p := packing{session: s, packed: map[Variable]bool{}, objects: e.objects}
 	if err := p.all(e.functions); err != nil {
 		return nil, err
 	}
@@ -63,19 +82,28 @@ func capture(w *value.Writer, o options) (*Environment, error) {
 	}
 	l.Build = self.Build
 	if len(p.packed) > 0 {
-		l.Head, l.Aside = p.w.Buffers()
-		l.ID = identify(l.Head, l.Aside)
+		e.variables.Head, e.variables.Aside = p.w.Buffers()
+		l.ID = e.variables.identify()
 	}
-	return e, e.encode(&l, o)
+	e.luggage = &l
+	return e, nil
 }
 
-func (e *Environment) encode(l *luggage, o options) error {
-	w := value.Writer{Store: o.store}
-	if err := value.Write(&w, l); err != nil {
-		return err
+// section returns what goes into a message whose other values go through a store.
+func (e *Environment) section(s value.Store) (*section, error) {
+	to, through := &e.sent, value.Store(nil)
+	if s != nil && e.store != nil && s.Name() == e.store.Name() {
+		to, through = &e.shared, e.store
 	}
-	e.section, e.aside = w.Buffers()
-	return nil
+	to.once.Do(func() {
+		if e.luggage == nil {
+			return
+		}
+		w := value.Writer{Store: through}
+		to.err = errors.Join(value.Write(&w, e.luggage), value.Write(&w, &e.variables))
+		to.head, to.aside = w.Buffers()
+	})
+	return to, to.err
 }
 
 // fits tells whether what was written needs nothing beside the environment.
@@ -83,10 +111,10 @@ func (e *Environment) fits(w *value.Writer) bool {
 	return e != nil && covers(e.functions, w.Functions()) && covers(e.objects, w.Objects())
 }
 
-func identify(head []byte, aside [][]byte) string {
+func (v *blob) identify() string {
 	sum := sha256.New()
-	sum.Write(head)
-	for _, b := range aside {
+	sum.Write(v.Head)
+	for _, b := range v.Aside {
 		sum.Write(b)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
@@ -145,21 +173,21 @@ func (p *packing) variable(v Variable) error {
 }
 
 // unpack gives variables the values that came.
-func (l *luggage) unpack(s Session, o options) error {
-	r := value.NewReader(l.Head, l.Aside, o.store)
+func (v *blob) unpack(s Session) error {
+	r := value.NewReader(v.Head, v.Aside, nil)
 	for r.End() != nil {
-		var v Variable
-		if err := value.Read(r, &v); err != nil {
+		var name Variable
+		if err := value.Read(r, &name); err != nil {
 			return err
 		}
-		at, err := s.Value(v)
+		at, err := s.Value(name)
 		if err != nil {
-			return fmt.Errorf("function: the session's variable %s, which came with a call: %w", v.Name, err)
+			return fmt.Errorf("function: the session's variable %s, which came with a call: %w", name.Name, err)
 		}
 		to := reflect.ValueOf(at).Elem()
 		x := reflect.New(to.Type())
 		if err := r.ReadAt(to.Type(), x.UnsafePointer()); err != nil {
-			return fmt.Errorf("function: the session's variable %s, which came with a call: %w", v.Name, err)
+			return fmt.Errorf("function: the session's variable %s, which came with a call: %w", name.Name, err)
 		}
 		to.Set(x.Elem())
 	}
@@ -190,9 +218,13 @@ func Supply(request, answer [][]byte) (again [][]byte, needed bool, err error) {
 			return nil, false, fmt.Errorf("function: a compiled cell is gone, which a call needs: %w", err)
 		}
 	}
-	var e Environment
-	if err := e.encode(m.luggage, options{}); err != nil {
+	e := Environment{luggage: m.luggage}
+	if err := readAll(m.rest, &e.variables); err != nil {
 		return nil, false, err
 	}
-	return assemble(m.kind, m.store, &e, m.head, m.aside), true, nil
+	section, err := e.section(nil)
+	if err != nil {
+		return nil, false, err
+	}
+	return assemble(m.kind, m.store, section, m.head, m.aside), true, nil
 }

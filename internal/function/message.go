@@ -34,12 +34,12 @@ func IsMessage(buffers [][]byte) bool {
 
 // assemble makes a message: behind Magic its kind, the name of the store that the sender has a part in, the environment, and then
 // the head of what a writer has written. The other buffers are those beside the environment, and those beside the head.
-func assemble(k kind, store string, e *Environment, head []byte, aside [][]byte) [][]byte {
-	first := make([]byte, 0, len(Magic)+1+3*binary.MaxVarintLen64+len(store)+len(e.section)+len(head))
+func assemble(k kind, store string, e *section, head []byte, aside [][]byte) [][]byte {
+	first := make([]byte, 0, len(Magic)+1+3*binary.MaxVarintLen64+len(store)+len(e.head)+len(head))
 	first = append(append(first, Magic...), byte(k))
 	first = append(binary.AppendUvarint(first, uint64(len(store))), store...)
 	first = binary.AppendUvarint(first, uint64(len(e.aside)))
-	first = append(binary.AppendUvarint(first, uint64(len(e.section))), e.section...)
+	first = append(binary.AppendUvarint(first, uint64(len(e.head))), e.head...)
 	return slices.Concat([][]byte{append(first, head...)}, e.aside, aside)
 }
 
@@ -52,8 +52,12 @@ func request(k kind, w *value.Writer, o options) ([][]byte, error) {
 			return nil, err
 		}
 	}
+	section, err := e.section(o.store)
+	if err != nil {
+		return nil, err
+	}
 	head, aside := w.Buffers()
-	return assemble(k, nameOf(o.store), e, head, aside), nil
+	return assemble(k, nameOf(o.store), section, head, aside), nil
 }
 
 func nameOf(s value.Store) string {
@@ -66,8 +70,9 @@ func nameOf(s value.Store) string {
 // opened is a message that has come.
 type opened struct {
 	kind    kind
-	store   string   // name of the sender's
-	luggage *luggage // nil for none
+	store   string        // name of the sender's
+	luggage *luggage      // nil for none
+	rest    *value.Reader // of the variables behind it
 	head    []byte
 	aside   [][]byte
 	*value.Reader
@@ -95,8 +100,8 @@ func open(buffers [][]byte, o options) (m opened, err error) {
 		return m, errNoMessage
 	}
 	if len(section) > 0 {
-		m.luggage = new(luggage)
-		if err := readAll(value.NewReader(section, aside[:n], o.store), m.luggage); err != nil {
+		m.luggage, m.rest = new(luggage), value.NewReader(section, aside[:n], o.store)
+		if err := value.Read(m.rest, m.luggage); err != nil {
 			return m, fmt.Errorf("function: what came with a call cannot be read: %w", err)
 		}
 	}
@@ -148,7 +153,7 @@ func Encode(t Task, list ...Option) ([][]byte, error) {
 }
 
 // EncodeIdentity makes the message to which the answer is the Identity of the process that gets it, also if it runs another program.
-func EncodeIdentity() [][]byte { return assemble(askIdentity, "", new(Environment), nil, nil) }
+func EncodeIdentity() [][]byte { return assemble(askIdentity, "", new(section), nil, nil) }
 
 // Run does what a message asks for, and returns the message with the result, for Decode, or one that asks for more, see Supply. What the task returns or panics with is an
 // *Error. The slices in the buffers belong to the task from then on.
@@ -163,7 +168,7 @@ func Run(ctx context.Context, buffers [][]byte, list ...Option) ([][]byte, error
 		return nil, fmt.Errorf("function: Run: this build does not know messages of kind %d", m.kind)
 	}
 	if m.luggage != nil {
-		err := process.arrive(m.luggage, o)
+		err := process.arrive(m.luggage, m.rest)
 		if e, ok := errors.AsType[*MissingError](err); ok {
 			return answer(missing, e.IDs, options{})
 		}
@@ -188,7 +193,7 @@ func answer[T any](k kind, v T, o options) ([][]byte, error) {
 		return nil, fmt.Errorf("function: Run: the result cannot be sent: %w", err)
 	}
 	head, aside := w.Buffers()
-	return assemble(k, nameOf(o.store), new(Environment), head, aside), nil
+	return assemble(k, nameOf(o.store), new(section), head, aside), nil
 }
 
 // requests says what is done for messages of each kind.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/warren-go/warren/internal/object"
+	"github.com/warren-go/warren/internal/value"
 )
 
 // Session is a process whose code grows while it runs, as a notebook's does: cells are plugins, which have variables. Functions that
@@ -74,7 +75,7 @@ func (h *host) get() Session {
 var errNoSession = errors.New("function: the call is of a notebook's session, and this process is a compiled program: it needs engines of notebooks (warren engine)")
 
 // arrive makes a process ready for a call that has come with luggage.
-func (h *host) arrive(l *luggage, o options) error {
+func (h *host) arrive(l *luggage, rest *value.Reader) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.session == nil {
@@ -94,7 +95,11 @@ func (h *host) arrive(l *luggage, o options) error {
 		return nil
 	}
 	h.applied = ""
-	if err := l.unpack(h.session, o); err != nil {
+	var v blob
+	if err := readAll(rest, &v); err != nil {
+		return fmt.Errorf("function: variables that came with a call cannot be read: %w", err)
+	}
+	if err := v.unpack(h.session); err != nil {
 		return err
 	}
 	h.applied = l.ID

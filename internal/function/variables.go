@@ -47,7 +47,7 @@ func EncodeGet(names []string, list ...Option) [][]byte {
 		panic(err) // strings can be written
 	}
 	head, aside := w.Buffers()
-	return assemble(getVariables, nameOf(o.store), new(Environment), head, aside)
+	return assemble(getVariables, nameOf(o.store), new(section), head, aside)
 }
 
 var errNoVariables = errors.New("function: Run: this process keeps no variables")

@@ -1,0 +1,206 @@
+package function_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/warren-go/warren/internal/function"
+	"github.com/warren-go/warren/internal/object"
+	"github.com/warren-go/warren/internal/shm"
+)
+
+// notebook stands for a session: what is in it is in one plugin.
+type notebook struct {
+	variables map[string]any      // pointers
+	uses      map[string][]string // variables by functions
+	file      string              // of the plugin
+	asked     []string            // variables that were set
+	loaded    []function.Plugin
+	has       bool // the plugin is open, or its file there
+}
+
+func (n *notebook) Name(f object.Func) string { return f.Name[strings.LastIndex(f.Name, ".")+1:] }
+
+func (n *notebook) Reads(f object.Func) (all []function.Variable) {
+	for _, name := range n.uses[n.Name(f)] {
+		all = append(all, function.Variable{Unit: "unit", Name: name})
+	}
+	return all
+}
+
+func (n *notebook) Value(v function.Variable) (any, error) {
+	p, ok := n.variables[v.Name]
+	if !ok {
+		return nil, errors.New("it is not in this process")
+	}
+	n.asked = append(n.asked, v.Name)
+	return p, nil
+}
+
+func (n *notebook) Holder(function.Variable) (string, error) { return "plugin", nil }
+
+func (n *notebook) Plugins(ids []string) []function.Plugin {
+	if !slices.Contains(ids, "plugin") {
+		return nil
+	}
+	return []function.Plugin{{ID: "plugin", Path: n.file}}
+}
+
+func (n *notebook) Load(list []function.Plugin) error {
+	if !n.has && list[0].Content == nil {
+		return &function.MissingError{IDs: []string{list[0].ID}}
+	}
+	n.loaded, n.has = list, true
+	return nil
+}
+
+var (
+	factor  = 3
+	weights = make([]float64, 100_000)
+	chosen  func(int) int
+	channel chan int
+)
+
+func scaled(x int) int   { return factor * x }
+func weighted(x int) int { return int(weights[x]) }
+func indirect(x int) int { return chosen(x) }
+func waiting(x int) int  { return <-channel }
+
+// begin makes the process a session.
+func begin(t *testing.T) *notebook {
+	n := &notebook{
+		variables: map[string]any{"factor": &factor, "weights": &weights, "chosen": &chosen, "channel": &channel},
+		uses:      map[string][]string{"scaled": {"factor"}, "weighted": {"weights", "factor"}, "indirect": {"chosen"}, "waiting": {"channel"}},
+		file:      filepath.Join(t.TempDir(), "cell.so"), has: true,
+	}
+	function.Connect(n)
+	t.Cleanup(func() { function.Connect(nil) })
+	return n
+}
+
+func run(t *testing.T, message [][]byte, list ...function.Option) []int {
+	t.Helper()
+	came := make([][]byte, len(message)) // which belong to who runs it
+	for i, b := range message {
+		came[i] = bytes.Clone(b)
+	}
+	answer, err := function.Run(t.Context(), came, list...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := function.Decode[function.Chunk[int]](answer, list...)
+	if err != nil || len(c.Failed) > 0 {
+		t.Fatal(err, c.Failed)
+	}
+	return c.Results
+}
+
+func task(f func(int) int, items ...int) function.Task {
+	return &function.Map[int, int]{F: f, Items: items}
+}
+
+func TestVariablesTravelWithTheFunctionsThatUseThem(t *testing.T) {
+	n := begin(t)
+	chosen = scaled
+	message, err := function.Encode(task(indirect, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	factor, chosen, n.asked = 0, nil, nil // as they are elsewhere
+	if got := run(t, message); got[0] != 6 || !slices.Equal(n.asked, []string{"chosen", "factor"}) {
+		t.Errorf("%v; set: %v", got, n.asked)
+	}
+	factor = 7 // which the other process has changed
+	if got := run(t, message); got[0] != 14 {
+		t.Errorf("%v: the same values came again, and were set again", got)
+	}
+	if _, err := function.Encode(task(waiting, 1)); err == nil || !strings.Contains(err.Error(), "waiting uses the session's variable channel, which cannot travel with it: value: a chan int cannot travel") {
+		t.Errorf("the error is %v", err)
+	}
+	function.Connect(nil)
+	if _, err := function.Run(t.Context(), message); err == nil || !strings.Contains(err.Error(), "needs engines of notebooks") {
+		t.Errorf("a compiled program says %v", err)
+	}
+}
+
+func TestEnvironmentIsThatOfItsCapture(t *testing.T) {
+	begin(t)
+	store, err := shm.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	batch := store.Batch()
+	defer batch.Close()
+	factor, weights[5] = 3, 50
+	e, err := function.Capture(task(weighted), function.WithStore(batch))
+	if err != nil {
+		t.Fatal(err)
+	}
+	factor, weights[5] = 4, 60
+	for name, test := range map[string]struct {
+		list  []function.Option
+		aside int // buffers beside the first
+	}{"shared": {[]function.Option{function.WithStore(store)}, 0}, "sent": {nil, 1}} {
+		for range 2 { // several receivers
+			message, err := function.Encode(task(weighted, 5), append(test.list, function.WithEnvironment(e))...)
+			if err != nil || len(message) != 1+test.aside {
+				t.Fatal(name, len(message), err)
+			}
+			weights[5] = 0
+			function.Connect(begin(t)) // which has had no call yet
+			if got := run(t, message, test.list...); got[0] != 50 {
+				t.Errorf("%s: %v", name, got)
+			}
+		}
+	}
+	factor = 8
+	message, err := function.Encode(task(scaled, 1), function.WithEnvironment(e)) // which is not what was captured
+	if err != nil {
+		t.Fatal(err)
+	}
+	factor = 0
+	if got := run(t, message); got[0] != 8 {
+		t.Errorf("another function: %v", got)
+	}
+}
+
+func TestContentsAreSentToThoseWithoutTheFiles(t *testing.T) {
+	n := begin(t)
+	factor = 5
+	message, err := function.Encode(task(scaled, 1, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.has = false
+	answer, err := function.Run(t.Context(), message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := function.Supply(message, answer); err == nil {
+		t.Error("a file was supplied that is not there")
+	}
+	if err := os.WriteFile(n.file, []byte("code"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, needed, err := function.Supply(message, answer)
+	if err != nil || !needed {
+		t.Fatal(needed, err)
+	}
+	factor = 0
+	if got := run(t, again); !slices.Equal(got, []int{5, 10}) || string(n.loaded[0].Content) != "code" {
+		t.Errorf("%v, with %q", got, n.loaded)
+	}
+	answer, err = function.Run(t.Context(), again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, needed, err := function.Supply(again, answer); needed || err != nil {
+		t.Errorf("%v, %v: the call was done", needed, err)
+	}
+}
