@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func (n *notes) must(code string) string {
 }
 
 // connected is a session that is the client of a cluster with some engines, which are sessions too.
-func connected(t *testing.T, engines int) *notes {
+func connected(t *testing.T, engines int, wrap func(*session) ipp.Session) *notes {
 	t.Helper()
 	dir := t.TempDir()
 	c, err := controller.Start(controller.Options{Dir: dir})
@@ -97,7 +98,7 @@ func connected(t *testing.T, engines int) *notes {
 	t.Cleanup(cancel)
 	for range engines {
 		x := ipp.New()
-		x.Open(newNotes(t).session, nil)
+		x.Open(wrap(newNotes(t).session), nil)
 		running.Go(func() {
 			ippengine.Run(ctx, ippengine.Config{File: c.EngineInfo(), Executor: x, Log: slog.New(slog.DiscardHandler)})
 		})
@@ -113,15 +114,36 @@ func connected(t *testing.T, engines int) *notes {
 	return n
 }
 
+// here is a session on the machine of its client.
+func here(s *session) ipp.Session { return s }
+
+// elsewhere is a session on a machine that has not the files of the client's: no path leads to one.
+type elsewhere struct {
+	*session
+	asked int
+}
+
+func (e *elsewhere) Apply(ctx context.Context, buffers [][]byte, count int, out engine.Output) ([][]byte, error) {
+	e.asked++
+	for i, b := range buffers {
+		buffers[i] = bytes.ReplaceAll(b, []byte("/cells-"), []byte("/other-"))
+	}
+	return e.session.Apply(ctx, buffers, count, out)
+}
+
 // call is a cell that prints what a function returns elsewhere.
 func call(arguments string) string {
 	return "func() {\n\tgot, err := cluster.Call[any](context.Background(), v, " + arguments + ")\n\tif err != nil {\n\t\tpanic(err)\n\t}\n\tfmt.Printf(\"%+v\", got)\n}()"
 }
 
 func TestFunctionsOfASessionRunOnItsEngines(t *testing.T) {
-	n := connected(t, 1)
+	n := connected(t, 1, here)
 	const mapped = `func() {
 	got, err := cluster.Map(v, items, scaled)
+	fmt.Print(got, err)
+}()`
+	const mappedLiteral = `func() {
+	got, err := cluster.Map(v, []int{6, 7}, func(i int) float64 { return xs[i] })
 	fmt.Print(got, err)
 }()`
 	for _, step := range []struct{ cell, send, want string }{
@@ -139,6 +161,9 @@ func TestFunctionsOfASessionRunOnItsEngines(t *testing.T) {
 		{"var shape interface{ sum() int } = point{1, 1, \"\"}", call("func() int { return shape.sum() }"), "8"},
 		{"func apply[T any](f func(T) T, v T) T { return f(v) }", call(`apply[point], func(p point) point { p.name += "!"; return p }, point{name: "a"}`), "{x:0 y:0 name:a!}"},
 		{"items := []int{1, 2, 3}", mapped, "[80 160 240] <nil>"},
+		{"xs := make([]float64, 1_000_000); xs[5] = 5", call("func(xs []float64) float64 { return xs[5] + float64(len(xs)) }, xs"), "1.000005e+06"},
+		{"xs[7] = 7", call("func(i int) float64 { return xs[i] }, 7"), "7"},
+		{"xs[7] = 8", mappedLiteral, "[0 8] <nil>"},
 	} {
 		n.must(step.cell)
 		if got, failed := n.run(step.send); failed != "" || got != step.want {
@@ -148,7 +173,7 @@ func TestFunctionsOfASessionRunOnItsEngines(t *testing.T) {
 }
 
 func TestVariablesThatCannotTravelAreNamed(t *testing.T) {
-	n := connected(t, 1)
+	n := connected(t, 1, here)
 	for _, step := range []struct{ cell, send, want string }{
 		{"ch := make(chan int)\nfunc wait() int { return <-ch }", call("wait"), "wait uses the session's variable ch, which cannot travel with it: value: a chan int cannot travel"},
 		{"var mu sync.Mutex\nfunc locked() { mu.Lock() }", call("func() { locked() }"), "uses the session's variable mu, which cannot travel with it"},
@@ -160,5 +185,30 @@ func TestVariablesThatCannotTravelAreNamed(t *testing.T) {
 		if got, failed := n.run(step.send); !strings.Contains(failed, step.want) {
 			t.Errorf("%s: %s, %s; want %q", step.send, got, failed, step.want)
 		}
+	}
+}
+
+func TestCellsAreSentOnceToMachinesWithoutTheirFiles(t *testing.T) {
+	var other *elsewhere
+	n := connected(t, 1, func(s *session) ipp.Session {
+		other = &elsewhere{session: s}
+		return other
+	})
+	n.must("base := 40\nfunc plus(x int) int { return base + x }")
+	before := 1 // the question what the engine is
+	for _, step := range []struct {
+		send, want string
+		asked      int
+	}{
+		{call("plus, 2"), "42", 2},
+		{call("plus, 3"), "43", 1},
+	} {
+		if got, failed := n.run(step.send); failed != "" || got != step.want {
+			t.Errorf("%s: %s, want %s\n%s", step.send, got, step.want, failed)
+		}
+		if got := other.asked - before; got != step.asked {
+			t.Errorf("%d requests, want %d", got, step.asked)
+		}
+		before = other.asked
 	}
 }

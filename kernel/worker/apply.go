@@ -45,7 +45,7 @@ func (w *Worker) ask(ctx context.Context, m proto.Message) applied {
 	var buffers [][]byte
 	var err error
 	if function.IsMessage(m.Buffers) {
-		buffers, err = function.Run(ctx, m.Buffers, function.WithVariables(variables{n}))
+		buffers, err = function.Run(ctx, m.Buffers, function.WithVariables(variables{n}), function.WithStore(w.store))
 	} else {
 		buffers, err = w.python.Run(ctx, m.Buffers, n)
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/warren-go/warren/internal/function"
 	"github.com/warren-go/warren/internal/ipp/python"
+	"github.com/warren-go/warren/internal/shm"
+	"github.com/warren-go/warren/internal/value"
 	"github.com/warren-go/warren/kernel/display"
 	"github.com/warren-go/warren/kernel/display/comm"
 	"github.com/warren-go/warren/kernel/proto"
@@ -41,6 +43,7 @@ type Worker struct {
 	shown   chan struct{} // the front has shown what was sent
 
 	plugins   *plugins
+	store     value.Store // shares memory with clients of the cluster that it is an engine of; nil without such memory
 	recorders map[string]*recorder
 
 	python  python.Engine      // does what Python clients ask for
@@ -81,6 +84,10 @@ func Main() int {
 	gosource.Register(gosource.Lookup{Name: sourceName, Files: w.source})
 	team.SetCheck(rt.Poll) // loops of parlib are as interruptible as loops of cells
 	function.Connect(traveller{w.plugins})
+	if store, err := shm.Open(""); err == nil {
+		defer store.Close()
+		w.store = store
+	}
 	rt.ShowResult = w.showResult
 	rt.Late = func(f rt.Failure) { w.conn.Send(proto.Message{Kind: proto.Late, Failure: failure(f)}) }
 	go w.runLoop()
