@@ -50,9 +50,7 @@ func randomFormula(r *rand.Rand, depth int) formula {
 
 // FuzzGeneratorsAgreeWithGo has random expressions computed by all three generators, on views too.
 func FuzzGeneratorsAgreeWithGo(f *testing.F) {
-	for seed := range uint64(3) {
-		f.Add(seed, uint16(1000+seed), int8(1+seed))
-	}
+	f.Add(uint64(1), uint16(1000), int8(1)) // few: each makes a handful of programs
 	f.Add(uint64(9), uint16(10000), int8(-2))
 	f.Fuzz(func(t *testing.T, seed uint64, n uint16, step int8) {
 		if step == 0 || step == -128 {

@@ -108,7 +108,7 @@ func TestKernelsInGoComputeOnTheDeviceWhatTheyDoInGo(t *testing.T) {
 	for i, name := range slices.Sorted(maps.Keys(kernelCases)) {
 		t.Run(name, func(t *testing.T) {
 			kernelCases[name].check(t, false)
-			if i%4 == 0 { // of all, that are compiled in turn, some: faults have tests of their own
+			if i%6 == 0 { // not all, as each is compiled: faults have tests of their own
 				kernelCases[name].check(t, true)
 			}
 		})

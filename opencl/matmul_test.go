@@ -19,8 +19,8 @@ import (
 // own are the variants that need nothing installed.
 var own = []Variant{Naive, Tiled, Blocked}
 
-// variants are those that can be tested here.
-func variants(t *testing.T) []Variant {
+// withLibrary are those that can be tested here.
+func withLibrary(t *testing.T) []Variant {
 	t.Helper()
 	if _, err := library(); err != nil {
 		t.Logf("without CLBlast: %v", err)
@@ -100,7 +100,7 @@ func element[T Float](a, b []T, i, j, n, k int) (value, size float64) {
 
 func TestMatMulIsTheProductOfAnyShapes(t *testing.T) {
 	c := newContext(t)
-	for _, v := range variants(t) {
+	for _, v := range withLibrary(t) {
 		t.Run(v.String(), func(t *testing.T) {
 			t.Run("float32", func(t *testing.T) { checkShapes[float32](t, c, v) })
 			if c.device.HasFloat64() {
@@ -112,6 +112,10 @@ func TestMatMulIsTheProductOfAnyShapes(t *testing.T) {
 
 func checkShapes[T Float](t *testing.T, c *Context, v Variant) {
 	r := rand.New(rand.NewPCG(1, 2))
+	shapes := shapes
+	if v == CLBlast { // it has many kernels for many shapes, tested by those who wrote them
+		shapes = [][3]int{{13, 33, 17}}
+	}
 	for _, s := range shapes {
 		m, n, k := s[0], s[1], s[2]
 		a, b := random[T](r, m*k), random[T](r, k*n)
@@ -132,7 +136,11 @@ func TestMatMulReadsTransposesWhereTheyAre(t *testing.T) {
 		a, b := random[float32](r, m*k), random[float32](r, k*n)
 		as := []*Matrix[float32]{matrixOf(t, c, m, k, a), matrixOf(t, c, k, m, transposed(a, m, k)).T()}
 		bs := []*Matrix[float32]{matrixOf(t, c, k, n, b), matrixOf(t, c, n, k, transposed(b, k, n)).T()}
-		for _, v := range variants(t) {
+		variants := own
+		if m == 13 {
+			variants = withLibrary(t)
+		}
+		for _, v := range variants {
 			for _, x := range as {
 				for _, y := range bs {
 					for _, z := range []*Matrix[float32]{matrixOf(t, c, m, n, make([]float32, m*n)), matrixOf(t, c, n, m, make([]float32, m*n)).T()} {
@@ -162,7 +170,7 @@ func TestVariantsAgreeExactlyOnIntegers(t *testing.T) {
 	want := make([]float32, m*n)
 	gonum.Implementation{}.Sgemm(blas.NoTrans, blas.NoTrans, m, n, k, 1, a, k, b, n, 0, want, n)
 	x, y := matrixOf(t, c, m, k, a), matrixOf(t, c, k, n, b)
-	for _, v := range variants(t) {
+	for _, v := range withLibrary(t) {
 		p, err := MatMul(x, y, v)
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +195,7 @@ func TestBlockingsOfAllDevicesAreRight(t *testing.T) {
 			})
 			t.Run(fmt.Sprint(kind, limits), func(t *testing.T) {
 				checkBlocking[float32](t, c, d)
-				if c.device.HasFloat64() {
+				if c.device.HasFloat64() && limits.units != 4 { // the same with numbers twice as large, where that makes a difference
 					checkBlocking[float64](t, c, d)
 				}
 			})
@@ -234,7 +242,7 @@ func fake(d *Device, change func(*Device)) *Device {
 
 func TestMatMulOfNothing(t *testing.T) {
 	c := newContext(t)
-	for _, v := range variants(t) {
+	for _, v := range withLibrary(t) {
 		for _, s := range [][3]int{{0, 3, 2}, {3, 0, 2}, {0, 0, 0}, {3, 4, 0}} {
 			m, n, k := s[0], s[1], s[2]
 			z := matrixOf(t, c, m, n, slices.Repeat([]float32{7}, m*n))
