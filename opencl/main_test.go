@@ -10,7 +10,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	cltest.SkipExamples()
+	cltest.SkipExamples("ExampleArray", "ExampleBuild", "ExampleCompile", "ExampleCopyIf", "ExampleMap", "ExampleMatMul",
+		"ExampleNewElementwiseKernel", "ExampleNewReductionKernel", "ExampleNewScanKernel")
 	built = func() *binaries.Store { return binaries.In("") } // to make binaries of all takes longer than all tests
 	goleak.VerifyTestMain(m)
 }

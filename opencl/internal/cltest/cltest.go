@@ -3,15 +3,16 @@ package cltest
 
 import (
 	"flag"
+	"strings"
 	"testing"
 
 	"github.com/warren-go/warren/opencl/internal/driver"
 )
 
-// SkipExamples is for TestMain: examples cannot skip themselves where there is no OpenCL device.
-func SkipExamples() {
+// SkipExamples is for TestMain: examples that need an OpenCL device cannot skip themselves where there is none.
+func SkipExamples(names ...string) {
 	if missing() != "" {
-		flag.Set("test.skip", "^Example")
+		flag.Set("test.skip", "^("+strings.Join(names, "|")+")$")
 	}
 }
 
