@@ -112,7 +112,7 @@ func ToDevice[T any](x []T, opts ...Option) (*Array[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return a, a.Set(x)
+	return either(a, a.Set(x))
 }
 
 // Zeros makes an array of n zeros.
@@ -129,7 +129,7 @@ func filled[T any](op string, n int, v T, opts []Option) (*Array[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return a, a.Fill(v)
+	return either(a, a.Fill(v))
 }
 
 // EmptyLike makes an array as long as a, on the same queue, whose elements have any values.
@@ -166,7 +166,7 @@ func Arange[T Element](start, stop, step T, opts ...Option) (*Array[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return a, a.assign("Arange", "start + (T) i * step", named{"start", start}, named{"step", step})
+	return either(a, assign(a, "Arange", "start + (T) i * step", named{"start", start}, named{"step", step}))
 }
 
 func arangeCount(start, stop, step float64) (int, error) {
@@ -186,7 +186,7 @@ func Linspace[T ~float32 | ~float64](start, stop T, n int, opts ...Option) (*Arr
 	if err != nil {
 		return nil, err
 	}
-	return a, a.assign("Linspace", "i == 0 ? start : i == n - 1 ? stop : start + (stop - start) * ((T) i / (T) (n - 1))", named{"start", start}, named{"stop", stop})
+	return either(a, assign(a, "Linspace", "i == 0 ? start : i == n - 1 ? stop : start + (stop - start) * ((T) i / (T) (n - 1))", named{"start", start}, named{"stop", stop}))
 }
 
 // named is a value under the name that an expression knows it by.
@@ -195,15 +195,15 @@ type named struct {
 	value any
 }
 
-// assign sets each element to what an expression of i, n and some values gives. T in it is the elements' type.
-func (a *Array[T]) assign(op, expression string, values ...named) error {
-	k, err := operation(a.queue.context, operationKey{op: op, x: reflect.TypeFor[T]()}, func() (*ElementwiseKernel, error) {
-		t := reflect.TypeFor[T]()
+// assign sets each element of an array to what an expression of i, n and some values gives. T in it is the elements' type.
+func assign(a arrayArgument, op, expression string, values ...named) error {
+	t, c := a.view().element, a.view().queue.context
+	k, err := operation(c, operationKey{op: op, x: t}, func() (*ElementwiseKernel, error) {
 		list := cName(t) + " *z"
 		for _, v := range values {
 			list += ", " + cName(reflect.TypeOf(v.value)) + " " + v.name
 		}
-		return newOperation(a.queue.context, op, list, "z[i] = "+expression, t)
+		return newOperation(c, op, list, "z[i] = "+expression, t)
 	})
 	if err != nil {
 		return err
@@ -330,7 +330,7 @@ func (a *Array[T]) Fill(v T) error {
 		_, err := a.buffer.FillAsync(a.queue, v)
 		return err
 	}
-	return a.assign(op, "v", named{"v", v})
+	return assign(a, op, "v", named{"v", v})
 }
 
 // fillsByKernel tells whether a kernel fills memory faster than the driver's own way: that of CPUs goes by single patterns.
@@ -346,15 +346,20 @@ func (a *Array[T]) Copy(opts ...Option) (*Array[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := operation(a.buffer.context, operationKey{op: op, x: a.buffer.element}, func() (*ElementwiseKernel, error) {
-		t := a.buffer.element
-		return newOperation(a.buffer.context, op, "const "+cName(t)+" *x, "+cName(t)+" *z", "z[i] = x[i]", t)
+	return either(z, copyElements(op, a, z, o))
+}
+
+// copyElements copies those of a to z.
+func copyElements(op string, a, z arrayArgument, o options) error {
+	t, c := a.view().element, a.view().context
+	k, err := operation(c, operationKey{op: op, x: t}, func() (*ElementwiseKernel, error) {
+		return newOperation(c, op, "const "+cName(t)+" *x, "+cName(t)+" *z", "z[i] = x[i]", t)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, err = k.call(op, o, []any{a, z})
-	return z, err
+	return err
 }
 
 // result makes the array that an operation on a writes to, if the options name none.

@@ -48,6 +48,22 @@ func NewBuffer[T any](c *Context, n int) (*Buffer[T], error) {
 	return b, nil
 }
 
+// newScratch is memory that one call needs, and releases.
+func newScratch(op string, c *Context, element reflect.Type, n int) (*storage, error) {
+	block, err := c.memory.allocate(max(1, n) * int(element.Size()))
+	if err != nil {
+		return nil, failed(op, err)
+	}
+	return &storage{context: c, element: element, count: n, block: block}, nil
+}
+
+// release gives up the memory of a storage that has no clean-up.
+func (s *storage) release() {
+	s.context.commands.Lock()
+	defer s.context.commands.Unlock()
+	s.context.memory.giveBack(s.block)
+}
+
 // checkBuffer says why there can be no buffer of n such elements.
 func (c *Context) checkBuffer(element reflect.Type, n int) error {
 	if err := checkElement(element); err != nil {

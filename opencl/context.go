@@ -22,7 +22,7 @@ type Context struct {
 
 	recorders []*recorder // of the profiles that run; guarded by commands
 
-	operations sync.Map // of arrays: from operationKey to the generator that does it
+	operations operations // of arrays
 }
 
 // standard is the context that Default gives.

@@ -29,5 +29,5 @@ func Convert[R, T Element](a *Array[T], opts ...Option) (*Array[R], error) {
 		return nil, err
 	}
 	_, err = k.call(op, o, []any{a, z})
-	return z, err
+	return either(z, err)
 }

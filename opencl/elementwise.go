@@ -33,7 +33,7 @@ func NewElementwiseKernel(arguments, operation, name string, opts ...GeneratorOp
 	k := &ElementwiseKernel{g, operation}
 	k.expressions(operation)
 	_, err = k.kernels(variant{context: k.context}, k.make)
-	return k, failed(op, err)
+	return either(k, failed(op, err))
 }
 
 // make builds a variant.

@@ -75,3 +75,11 @@ const prefix = "opencl: "
 func refused(op, format string, values ...any) error {
 	return fmt.Errorf("opencl: "+op+": "+format, values...)
 }
+
+// either is x, or nil where there is an error.
+func either[T any](x *T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}

@@ -71,40 +71,64 @@ var expressions = map[string]expression{
 
 // elementwise does an operation on an array and perhaps another, or a number, of the same type.
 func elementwise[R, T any](a *Array[T], method string, other any, opts []Option) (*Array[R], error) {
-	op := "Array." + method
-	if err := a.check(op); err != nil {
+	e := elements{op: "Array." + method, other: other, result: reflect.TypeFor[R]()}
+	if err := a.check(e.op); err != nil {
 		return nil, err
 	}
-	t := a.buffer.element
-	b, isArray := other.(*Array[T])
-	if isArray {
-		if err := sameLength(op, a, b); err != nil {
+	e.a = a
+	if b, isArray := other.(*Array[T]); isArray {
+		if err := sameLength(e.op, a, b); err != nil {
 			return nil, err
 		}
+		e.b = b
 	}
-	text := expressions[strings.TrimSuffix(method, "Scalar")].forType(t)
-	if text == "" {
-		return nil, refused(op, "there is no such operation for %v%s", t, hintFor(t))
+	if err := e.find(method); err != nil {
+		return nil, err
 	}
-	o, z, err := result[R](op, a.view(), opts)
+	o, z, err := result[R](e.op, a.view(), opts)
 	if err != nil {
 		return nil, err
 	}
-	if z.view().overlaps(a.view()) || isArray && z.view().overlaps(b.view()) {
-		return nil, refused(op, "Into names a view that shares some memory with an array that is read, but is not the same view; Copy one of them")
+	return either(z, e.write(z, o))
+}
+
+// elements is an operation on those of arrays.
+type elements struct {
+	op     string
+	a, b   arrayArgument // b is nil where the operation has one operand, or a number for the other
+	other  any           // b, or that number
+	result reflect.Type
+	text   string
+}
+
+// find finds the expression for a method.
+func (e *elements) find(method string) error {
+	t := e.a.view().element
+	e.text = expressions[strings.TrimSuffix(method, "Scalar")].forType(t)
+	if e.text == "" {
+		return refused(e.op, "there is no such operation for %v%s", t, hintFor(t))
 	}
-	k, err := operation(a.buffer.context, operationKey{op, t, reflect.TypeOf(other)}, func() (*ElementwiseKernel, error) {
-		return newExpression(a.buffer.context, op, text, t, reflect.TypeFor[R](), other != nil, isArray)
+	return nil
+}
+
+// write does the operation and writes the results to z.
+func (e *elements) write(z arrayArgument, o options) error {
+	a, to := e.a.view(), z.view()
+	if to.overlaps(a) || e.b != nil && to.overlaps(e.b.view()) {
+		return refused(e.op, "Into names a view that shares some memory with an array that is read, but is not the same view; Copy one of them")
+	}
+	k, err := operation(a.context, operationKey{e.op, a.element, reflect.TypeOf(e.other)}, func() (*ElementwiseKernel, error) {
+		return newExpression(a.context, e.op, e.text, a.element, e.result, e.other != nil, e.b != nil)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	args := []any{a, z}
-	if other != nil {
-		args = append(args, other)
+	args := []any{e.a, z}
+	if e.other != nil {
+		args = append(args, e.other)
 	}
-	_, err = k.call(op, o, args)
-	return z, err
+	_, err = k.call(e.op, o, args)
+	return err
 }
 
 func hintFor(t reflect.Type) string {
@@ -178,5 +202,5 @@ func Map[T any](expression string, vars Vars, opts ...Option) (*Array[T], error)
 		return nil, err
 	}
 	_, err = k.call(op, o, append(v.args, z))
-	return z, err
+	return either(z, err)
 }

@@ -309,13 +309,40 @@ type operationKey struct {
 
 // operation gives a context's generator for an operation; it is made on first use.
 func operation[G any](c *Context, key operationKey, make func() (G, error)) (G, error) {
-	if g, ok := c.operations.Load(key); ok {
+	if g, ok := c.operations.get(key); ok {
 		return g.(G), nil
 	}
 	g, err := make()
 	if err != nil {
 		return g, err
 	}
-	kept, _ := c.operations.LoadOrStore(key, g)
-	return kept.(G), nil
+	return c.operations.keep(key, g).(G), nil
+}
+
+// operations are the generators of a context, by what they do. (A sync.Map would be compiled anew in each package that names a
+// generic type of this one.)
+type operations struct {
+	mu   sync.Mutex
+	made map[operationKey]any
+}
+
+func (o *operations) get(key operationKey) (any, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	g, ok := o.made[key]
+	return g, ok
+}
+
+// keep keeps a generator, unless another goroutine was faster, whose generator it is then.
+func (o *operations) keep(key operationKey, g any) any {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if kept, ok := o.made[key]; ok {
+		return kept
+	}
+	if o.made == nil {
+		o.made = map[operationKey]any{}
+	}
+	o.made[key] = g
+	return g
 }

@@ -8,8 +8,13 @@ import (
 )
 
 // ReductionKernel reduces what an expression gives for each index to one value of type T. Several goroutines can call it.
-type ReductionKernel[T any] struct {
+type ReductionKernel[T any] struct{ *reducer }
+
+// reducer is a reduction to a value of any type. What is not generic is compiled once, and not again in each package, or cell of a
+// notebook, that names another type.
+type reducer struct {
 	*generator
+	result                   reflect.Type
 	neutral, reduce, mapping string
 }
 
@@ -24,12 +29,15 @@ type ReductionKernel[T any] struct {
 //
 // T may be a struct, such as a minimum with its index. The expressions know it by its Go name (see [Struct]).
 func NewReductionKernel[T any](neutral, reduce, mapping, arguments string, opts ...GeneratorOption) (*ReductionKernel[T], error) {
-	return newReduction[T]("reduce", neutral, reduce, mapping, arguments, opts)
+	k, err := newReducer(reflect.TypeFor[T](), "reduce", neutral, reduce, mapping, arguments, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &ReductionKernel[T]{k}, nil
 }
 
-func newReduction[T any](name, neutral, reduce, mapping, arguments string, opts []GeneratorOption) (*ReductionKernel[T], error) {
+func newReducer(t reflect.Type, name, neutral, reduce, mapping, arguments string, opts []GeneratorOption) (*reducer, error) {
 	const op = "NewReductionKernel"
-	t := reflect.TypeFor[T]()
 	g, err := newGenerator(name, arguments, opts, t)
 	if err != nil {
 		return nil, failed(op, err)
@@ -37,22 +45,23 @@ func newReduction[T any](name, neutral, reduce, mapping, arguments string, opts 
 	if err := usable(op, g.context, t); err != nil {
 		return nil, err
 	}
-	k := &ReductionKernel[T]{generator: g, neutral: neutral, reduce: reduce, mapping: mapping}
+	k := &reducer{generator: g, result: t, neutral: neutral, reduce: reduce, mapping: mapping}
 	k.expressions(mapping)
-	_, err = k.kernels(variant{context: k.context}, k.make)
-	return k, failed(op, err)
+	if _, err = k.kernels(variant{context: k.context}, k.make); err != nil {
+		return nil, failed(op, err)
+	}
+	return k, nil
 }
 
 // make builds a variant. Where the kernel needs so much that work-groups must be smaller, it is built again.
-func (k *ReductionKernel[T]) make(v variant) ([]*Kernel, error) {
-	size := int(unsafe.Sizeof(*new(T)))
-	for local := treeSize(v.context.device, size); ; local /= 2 {
+func (k *reducer) make(v variant) ([]*Kernel, error) {
+	for local := treeSize(v.context.device, int(k.result.Size())); ; local /= 2 {
 		text, err := generate.Reduction{
 			Kernel: generate.Kernel{
 				Name: k.name, Arguments: k.arguments, Preamble: k.preamble, CPU: v.context.device.Type() == CPU, Strided: v.strided,
 			},
-			Type: cName(reflect.TypeFor[T]()), Neutral: k.neutral, Reduce: k.reduce, Map: k.mapping,
-			Lanes: lanes(reflect.TypeFor[T]()), Stepped: v.stepped, Local: local,
+			Type: cName(k.result), Neutral: k.neutral, Reduce: k.reduce, Map: k.mapping,
+			Lanes: lanes(k.result), Stepped: v.stepped, Local: local,
 		}.Source()
 		if err != nil {
 			return nil, err
@@ -85,30 +94,42 @@ func lanes(t reflect.Type) int {
 }
 
 // Call reduces, and waits for the value. Arguments and options are as for [ElementwiseKernel.Call].
-func (k *ReductionKernel[T]) Call(args ...any) (T, error) { return k.call(k.name, options{}, args) }
+func (k *ReductionKernel[T]) Call(args ...any) (value T, err error) {
+	err = k.value(k.name, options{}, args, unsafe.Pointer(&value))
+	return value, err
+}
 
-func (k *ReductionKernel[T]) call(op string, o options, args []any) (value T, err error) {
+// value reduces, waits for the value, and puts it where it is to be.
+func (k *reducer) value(op string, o options, args []any, to unsafe.Pointer) error {
 	c, err := k.bind(op, o, args)
 	if err != nil {
-		return value, err
+		return err
 	}
-	result, err := newArray[T](op, c.queue, 1)
+	result, err := newScratch(op, c.context, k.result, 1)
 	if err != nil {
-		return value, err
+		return err
 	}
-	defer result.Close()
-	if err := k.run(op, c, result); err != nil {
-		return value, err
+	defer result.release()
+	if err := k.run(op, c, result, 0); err != nil {
+		return err
 	}
-	return result.At(0)
+	e, err := result.begin(op, c.queue, to, 0, 1, deviceToHost)
+	if err != nil {
+		return err
+	}
+	return e.Wait()
 }
 
 // CallInto reduces to the only element of an array, and returns when that was given to the queue.
 func (k *ReductionKernel[T]) CallInto(result *Array[T], args ...any) error {
-	op := k.name
-	if err := result.check(op); err != nil {
+	if err := result.check(k.name); err != nil {
 		return err
 	}
+	return k.valueInto(result.view(), args)
+}
+
+func (k *reducer) valueInto(result view, args []any) error {
+	op := k.name
 	if result.count != 1 {
 		return refused(op, "a result of %d elements; it takes one", result.count)
 	}
@@ -116,14 +137,14 @@ func (k *ReductionKernel[T]) CallInto(result *Array[T], args ...any) error {
 	if err != nil {
 		return err
 	}
-	if result.buffer.context != c.context {
+	if result.context != c.context {
 		return refused(op, "the result belongs to another context")
 	}
-	return k.run(op, c, result)
+	return k.run(op, c, result.storage, result.first)
 }
 
-// run reduces to the first element of an array: at once, or in two steps, by a value for each work-group.
-func (k *ReductionKernel[T]) run(op string, c *call, result *Array[T]) error {
+// run reduces to an element of a memory: at once, or in two steps, by a value for each work-group.
+func (k *reducer) run(op string, c *call, result *storage, place int) error {
 	start, step, count := c.indices()
 	if count == 0 && k.neutral == "" {
 		return refused(op, "there are no elements, and no neutral value to give for them")
@@ -134,19 +155,19 @@ func (k *ReductionKernel[T]) run(op string, c *call, result *Array[T]) error {
 	}
 	s := shareOut(c.context.device, treeSizeOf(kernels[0]), count)
 	if s.groups == 1 {
-		_, err = kernels[0].submit(op, c.queue, s.items(), c.with(c.n, start, step, count, max(1, count), result, result.first))
+		_, err = kernels[0].submit(op, c.queue, s.items(), c.with(c.n, start, step, count, max(1, count), result, place))
 		return err
 	}
-	partial, err := newArray[T](op, c.queue, s.groups)
+	partial, err := newScratch(op, c.context, k.result, s.groups)
 	if err != nil {
 		return err
 	}
-	defer partial.Close()
+	defer partial.release()
 	if _, err = kernels[0].submit(op, c.queue, s.items(), c.with(c.n, start, step, count, s.run, partial, 0)); err != nil {
 		return err
 	}
 	last := share{groups: 1, local: s.local}
-	_, err = kernels[1].submit(op, c.queue, last.items(), new(arguments).append(partial, s.groups, s.groups, result, result.first))
+	_, err = kernels[1].submit(op, c.queue, last.items(), new(arguments).append(partial, s.groups, s.groups, result, place))
 	return err
 }
 

@@ -3,7 +3,6 @@ package opencl
 import (
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/warren-go/warren/opencl/internal/generate"
 )
@@ -23,9 +22,13 @@ type Scan struct {
 
 // ScanKernel puts together what an expression gives for the indices before each index: running sums are its simplest case.
 // Several goroutines can call it.
-type ScanKernel[T any] struct {
+type ScanKernel[T any] struct{ *scanner }
+
+// scanner is a scan of values of any type.
+type scanner struct {
 	*generator
-	scan Scan
+	scan  Scan
+	value reflect.Type
 }
 
 // NewScanKernel makes a scan. Running sums of the elements of x, written to z, each with its own element, are
@@ -37,6 +40,14 @@ type ScanKernel[T any] struct {
 // and without it, with z[i] = prev_item as the output. The output may write to x[i]; it must not write what the input reads at
 // other indices.
 func NewScanKernel[T any](s Scan, opts ...GeneratorOption) (*ScanKernel[T], error) {
+	k, err := newScanner(reflect.TypeFor[T](), s, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &ScanKernel[T]{k}, nil
+}
+
+func newScanner(t reflect.Type, s Scan, opts ...GeneratorOption) (*scanner, error) {
 	const op = "NewScanKernel"
 	if s.Name == "" {
 		s.Name = "scan"
@@ -46,7 +57,6 @@ func NewScanKernel[T any](s Scan, opts ...GeneratorOption) (*ScanKernel[T], erro
 			return nil, refused(op, "%s is empty", name)
 		}
 	}
-	t := reflect.TypeFor[T]()
 	g, err := newGenerator(s.Name, s.Arguments, opts, t)
 	if err != nil {
 		return nil, failed(op, err)
@@ -54,26 +64,28 @@ func NewScanKernel[T any](s Scan, opts ...GeneratorOption) (*ScanKernel[T], erro
 	if err := usable(op, g.context, t); err != nil {
 		return nil, err
 	}
-	k := &ScanKernel[T]{g, s}
+	k := &scanner{g, s, t}
 	k.expressions(s.Input, s.Segment, s.Output)
-	_, err = k.kernels(variant{context: k.context}, k.make)
-	return k, failed(op, err)
+	if _, err = k.kernels(variant{context: k.context}, k.make); err != nil {
+		return nil, failed(op, err)
+	}
+	return k, nil
 }
 
 // definition is what the kernels of a variant are written from.
-func (k *ScanKernel[T]) definition(v variant, local int) generate.Scan {
+func (k *scanner) definition(v variant, local int) generate.Scan {
 	return generate.Scan{
 		Kernel: generate.Kernel{
 			Name: k.name, Arguments: k.arguments, Preamble: k.preamble, CPU: v.context.device.Type() == CPU, Strided: v.strided,
 		},
-		Type: cName(reflect.TypeFor[T]()), Neutral: k.scan.Neutral, Input: k.scan.Input, Scan: k.scan.Reduce, Segment: k.scan.Segment,
+		Type: cName(k.value), Neutral: k.scan.Neutral, Input: k.scan.Input, Scan: k.scan.Reduce, Segment: k.scan.Segment,
 		Output: k.scan.Output, Local: local, Run: 8,
 	}
 }
 
 // make builds a variant, as [ReductionKernel.make].
-func (k *ScanKernel[T]) make(v variant) ([]*Kernel, error) {
-	for local := treeSize(v.context.device, int(unsafe.Sizeof(*new(T)))); ; local /= 2 {
+func (k *scanner) make(v variant) ([]*Kernel, error) {
+	for local := treeSize(v.context.device, int(k.value.Size())); ; local /= 2 {
 		text, err := k.definition(v, local).Source()
 		if err != nil {
 			return nil, err
@@ -89,7 +101,7 @@ func (k *ScanKernel[T]) make(v variant) ([]*Kernel, error) {
 // WaitFor.
 func (k *ScanKernel[T]) Call(args ...any) (*Event, error) { return k.call(k.name, options{}, args) }
 
-func (k *ScanKernel[T]) call(op string, o options, args []any) (*Event, error) {
+func (k *scanner) call(op string, o options, args []any) (*Event, error) {
 	c, err := k.bind(op, o, args)
 	if err != nil {
 		return nil, err
@@ -110,8 +122,8 @@ func (k *ScanKernel[T]) call(op string, o options, args []any) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer carries.Close()
-	defer starts.Close()
+	defer carries.release()
+	defer starts.release()
 	before := 0 // work-groups whose carries are known
 	if s.groups > 1 || generate.Uses(k.scan.Output, "last_item") {
 		before = s.groups
@@ -126,14 +138,12 @@ func (k *ScanKernel[T]) call(op string, o options, args []any) (*Event, error) {
 }
 
 // space is memory for what the work-groups tell each other: carries and their total, and flags of segments.
-func (k *ScanKernel[T]) space(op string, c *call, groups int) (*Buffer[T], *Buffer[uint8], error) {
-	carries, err := NewBuffer[T](c.context, groups+1)
-	if err != nil {
+func (k *scanner) space(op string, c *call, groups int) (carries, starts *storage, err error) {
+	if carries, err = newScratch(op, c.context, k.value, groups+1); err != nil {
 		return nil, nil, err
 	}
-	starts, err := NewBuffer[uint8](c.context, groups)
-	if err != nil {
-		carries.Close()
+	if starts, err = newScratch(op, c.context, reflect.TypeFor[uint8](), groups); err != nil {
+		carries.release()
 		return nil, nil, err
 	}
 	return carries, starts, nil
@@ -155,21 +165,26 @@ func (a *Array[T]) CumSum(opts ...Option) (*Array[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	return either(z, runningSums(op, text, a, z, o))
+}
+
+// runningSums writes those of a to z.
+func runningSums(op, text string, a, z arrayArgument, o options) error {
 	if z.view().overlaps(a.view()) {
-		return nil, refused(op, "Into names a view that shares some memory with the array, but is not the same view; Copy one of them")
+		return refused(op, "Into names a view that shares some memory with the array, but is not the same view; Copy one of them")
 	}
-	c := a.buffer.context
-	k, err := operation(c, operationKey{op: op, x: t}, func() (*ScanKernel[T], error) {
+	t, c := a.view().element, a.view().context
+	k, err := operation(c, operationKey{op: op, x: t}, func() (*scanner, error) {
 		n := cName(t)
-		return NewScanKernel[T](Scan{
+		return newScanner(t, Scan{
 			Arguments: "const " + n + " *x, " + n + " *z", Input: "x[i]", Reduce: text, Neutral: "0", Output: "z[i] = item", Name: kernelName(op, []reflect.Type{t}),
 		}, On(c), Preamble(typedefs(t)))
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, err = k.call(op, o, []any{a, z})
-	return z, err
+	return err
 }
 
 // Diff makes an array of the differences of neighbours: element i is a[i+1] - a[i]. It has one element less, or none. Options: On,

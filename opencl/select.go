@@ -2,6 +2,7 @@ package opencl
 
 import (
 	"reflect"
+	"unsafe"
 
 	"github.com/warren-go/warren/opencl/internal/generate"
 )
@@ -77,13 +78,13 @@ func selected[T any](op string, x *Array[T], predicate string, vars Vars, both b
 }
 
 // selectInto tells how many elements it kept.
-func selectInto[T any](op string, o options, v variables, x, kept, others *Array[T], predicate string, both bool) (int, error) {
-	if x.count == 0 {
+func selectInto(op string, o options, v variables, x, kept, others arrayArgument, predicate string, both bool) (int, error) {
+	if x.view().count == 0 {
 		return 0, nil
 	}
-	c, t := x.buffer.context, x.buffer.element
+	c, t, q := x.view().context, x.view().element, kept.view().queue
 	key := operationKey{op: op + "\x00" + predicate + "\x00" + v.list, x: t}
-	k, err := operation(c, key, func() (*ScanKernel[int64], error) {
+	k, err := operation(c, key, func() (*scanner, error) {
 		output := "if (item != prev_item) kept[prev_item] = x[i]; "
 		if both {
 			output += "else others[i - prev_item] = x[i]; "
@@ -93,7 +94,7 @@ func selectInto[T any](op string, o options, v variables, x, kept, others *Array
 			opts = append(opts, structOption{t})
 		}
 		n := cName(t)
-		return NewScanKernel[int64](Scan{
+		return newScanner(reflect.TypeFor[int64](), Scan{
 			Arguments: v.list + "const " + n + " *x, " + n + " *kept, " + n + " *others, long *count", Input: "(" + predicate + ") ? 1 : 0",
 			Reduce: "a+b", Neutral: "0", Output: output + "if (i == n - 1) count[0] = item", Name: kernelName(op, []reflect.Type{t}),
 		}, opts...)
@@ -101,14 +102,18 @@ func selectInto[T any](op string, o options, v variables, x, kept, others *Array
 	if err != nil {
 		return 0, err
 	}
-	count, err := newArray[int64](op, kept.queue, 1)
+	count, err := newScratch(op, c, reflect.TypeFor[int64](), 1)
 	if err != nil {
 		return 0, err
 	}
-	defer count.Close()
+	defer count.release()
 	if _, err = k.call(op, o, append(v.args, x, kept, others, count)); err != nil {
 		return 0, err
 	}
-	n, err := count.At(0)
+	var n int64
+	e, err := count.begin(op, q, unsafe.Pointer(&n), 0, 1, deviceToHost)
+	if err == nil {
+		err = e.Wait()
+	}
 	return int(n), err
 }

@@ -149,8 +149,8 @@ func (s *sorting[K, V]) pass(keys, sortedKeys *Array[K], values, sortedValues *A
 	if _, err := kernels[0].Launch(s.queue, r, keys.buffer, keys.count, run, shift, counts.buffer); err != nil {
 		return err
 	}
-	places, err := operation(c, operationKey{op: "places"}, func() (*ScanKernel[int64], error) {
-		return NewScanKernel[int64](Scan{Arguments: "long *x", Input: "x[i]", Reduce: "a+b", Neutral: "0", Output: "x[i] = prev_item", Name: "sort_places"}, On(c))
+	places, err := operation(c, operationKey{op: "places"}, func() (*scanner, error) {
+		return newScanner(reflect.TypeFor[int64](), Scan{Arguments: "long *x", Input: "x[i]", Reduce: "a+b", Neutral: "0", Output: "x[i] = prev_item", Name: "sort_places"}, On(c))
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package opencl
 
 import (
 	"reflect"
+	"unsafe"
 )
 
 // Sum is the sum of the elements, 0 of none. Integers wrap around, as in Go: see [SumAs]. Sums of float32 and float64 are put
@@ -37,51 +38,58 @@ func (a *Array[T]) Count(opts ...Option) (int, error) {
 }
 
 // Dot is the sum of the products of the elements of two arrays of the same length.
-func (a *Array[T]) Dot(b *Array[T], opts ...Option) (T, error) {
+func (a *Array[T]) Dot(b *Array[T], opts ...Option) (value T, err error) {
 	const op = "Array.Dot"
 	if err := a.check(op); err != nil {
-		return *new(T), err
+		return value, err
 	}
 	if err := sameLength(op, a, b); err != nil {
-		return *new(T), err
+		return value, err
 	}
-	products := expression{"x[i] * y[i]", "(T)((U)x[i] * (U)y[i])", "(T)((U)x[i] * (U)y[i])"}
-	return reduced[T](a, op, "0", "Add", products.forType(a.buffer.element), opts, b)
+	t := a.buffer.element
+	err = reduceTo(t, unsafe.Pointer(&value), op, "0", "Add", products.forType(t), opts, a, b)
+	return value, err
 }
+
+// products are those of the elements of two arrays.
+var products = expression{"x[i] * y[i]", "(T)((U)x[i] * (U)y[i])", "(T)((U)x[i] * (U)y[i])"}
 
 // total reduces the elements of an array to an R. The method is that which puts two Rs together.
-func total[R, T any](a *Array[T], op, neutral, method, mapping string, opts []Option) (R, error) {
+func total[R, T any](a *Array[T], op, neutral, method, mapping string, opts []Option) (value R, err error) {
 	if err := a.check(op); err != nil {
-		return *new(R), err
+		return value, err
 	}
-	return reduced[R](a, op, neutral, method, mapping, opts)
+	err = reduceTo(reflect.TypeFor[R](), unsafe.Pointer(&value), op, neutral, method, mapping, opts, a)
+	return value, err
 }
 
-func reduced[R, T any](a *Array[T], op, neutral, method, mapping string, opts []Option, others ...*Array[T]) (R, error) {
-	var none R
-	t, r := a.buffer.element, reflect.TypeFor[R]()
+// reduceTo reduces what a mapping gives for the elements of arrays x and y to a value of a type, and puts it where it is to be.
+func reduceTo(r reflect.Type, to unsafe.Pointer, op, neutral, method, mapping string, opts []Option, arrays ...arrayArgument) error {
+	x := arrays[0].view()
+	t, c := x.element, x.context
 	text := expressions[method].forType(r)
 	if text == "" || expressions[method].forType(t) == "" {
-		return none, refused(op, "there is no such operation for %v%s", t, hintFor(t))
+		return refused(op, "there is no such operation for %v%s", t, hintFor(t))
 	}
 	o, err := readOptions(op, opts, "On", "WaitFor")
 	if err != nil {
-		return none, err
+		return err
 	}
-	args := []any{a}
-	list := "const " + cName(t) + " *x"
-	for _, b := range others {
-		args = append(args, b)
-		list += ", const " + cName(t) + " *y"
-	}
-	k, err := operation(a.buffer.context, operationKey{op, t, r}, func() (*ReductionKernel[R], error) {
-		name := kernelName(op, []reflect.Type{t})
-		return newReduction[R](name, neutral, text, mapping, list, []GeneratorOption{On(a.buffer.context), Preamble(typedefs(r))})
+	k, err := operation(c, operationKey{op, t, r}, func() (*reducer, error) {
+		list := "const " + cName(t) + " *x"
+		if len(arrays) > 1 {
+			list += ", const " + cName(t) + " *y"
+		}
+		return newReducer(r, kernelName(op, []reflect.Type{t}), neutral, text, mapping, list, []GeneratorOption{On(c), Preamble(typedefs(r))})
 	})
 	if err != nil {
-		return none, err
+		return err
 	}
-	return k.call(op, o, args)
+	args := make([]any, len(arrays))
+	for i, a := range arrays {
+		args[i] = a
+	}
+	return k.value(op, o, args, to)
 }
 
 // ArgMin is the index of the least element, the first of several; or of the first NaN. That of no elements is an error.
@@ -111,19 +119,20 @@ func extreme[T any](a *Array[T], op string, reduce func(*Array[T], ...Option) (T
 }
 
 // firstIndex is the first index for which a condition of x[i] and v holds, or math.MaxInt64.
-func firstIndex[T any](a *Array[T], name, condition string, v T, opts []Option) (int64, error) {
+func firstIndex(a arrayArgument, name, condition string, v any, opts []Option) (at int64, err error) {
 	o, err := readOptions(name, opts, "On", "WaitFor")
 	if err != nil {
 		return 0, err
 	}
-	t := a.buffer.element
-	k, err := operation(a.buffer.context, operationKey{op: name, x: t}, func() (*ReductionKernel[int64], error) {
+	t, c := a.view().element, a.view().context
+	k, err := operation(c, operationKey{op: name, x: t}, func() (*reducer, error) {
 		n := cName(t)
-		return newReduction[int64](name+"_"+n, "LONG_MAX", "min(a, b)", "("+condition+") ? i : LONG_MAX", "const "+n+" *x, "+n+" v",
-			[]GeneratorOption{On(a.buffer.context)})
+		return newReducer(reflect.TypeFor[int64](), name+"_"+n, "LONG_MAX", "min(a, b)", "("+condition+") ? i : LONG_MAX", "const "+n+" *x, "+n+" v",
+			[]GeneratorOption{On(c)})
 	})
 	if err != nil {
 		return 0, err
 	}
-	return k.call(name, o, []any{a, v})
+	err = k.value(name, o, []any{a, v}, unsafe.Pointer(&at))
+	return at, err
 }

@@ -3,6 +3,7 @@ package opencl
 import (
 	"math"
 	"reflect"
+	"unsafe"
 )
 
 // Where takes each element from a where the condition is not zero, and else from b. Options: On, Into, WaitFor.
@@ -33,7 +34,7 @@ func Where[T any](condition *Array[uint8], a, b *Array[T], opts ...Option) (*Arr
 		return nil, err
 	}
 	_, err = k.call(op, o, []any{condition, a, b, z})
-	return z, err
+	return either(z, err)
 }
 
 // bounds are the least and the greatest of some indices.
@@ -67,26 +68,28 @@ func Take[T any, I Element](a *Array[T], indices *Array[I], opts ...Option) (*Ar
 		return nil, err
 	}
 	_, err = k.call(op, o, []any{a, indices, z})
-	return z, err
+	return either(z, err)
 }
 
 // checkIndices refuses indices that n elements do not have.
-func checkIndices[I Element](op string, indices *Array[I], n int) error {
-	t := indices.buffer.element
+func checkIndices(op string, indices arrayArgument, n int) error {
+	v := indices.view()
+	t, c := v.element, v.context
 	if !isInteger(t) {
 		return refused(op, "indices of type %v; they are integers", t)
 	}
-	if indices.count == 0 {
+	if v.count == 0 {
 		return nil
 	}
-	k, err := operation(indices.buffer.context, operationKey{op: "bounds", x: t}, func() (*ReductionKernel[bounds], error) {
-		return newReduction[bounds](kernelName("bounds", []reflect.Type{t}), "", "(bounds){min(a.least, b.least), max(a.greatest, b.greatest)}", "(bounds){index(x[i]), index(x[i])}",
-			"const "+cName(t)+" *x", []GeneratorOption{On(indices.buffer.context), Preamble(typedefs(t) + "long index(T x) { return x > 0 && (ulong)x > LONG_MAX ? LONG_MAX : (long)x; }\n")})
+	k, err := operation(c, operationKey{op: "bounds", x: t}, func() (*reducer, error) {
+		return newReducer(reflect.TypeFor[bounds](), kernelName("bounds", []reflect.Type{t}), "", "(bounds){min(a.least, b.least), max(a.greatest, b.greatest)}", "(bounds){index(x[i]), index(x[i])}",
+			"const "+cName(t)+" *x", []GeneratorOption{On(c), Preamble(typedefs(t) + "long index(T x) { return x > 0 && (ulong)x > LONG_MAX ? LONG_MAX : (long)x; }\n")})
 	})
 	if err != nil {
 		return err
 	}
-	found, err := k.call(op, options{}, []any{indices})
+	var found bounds
+	err = k.value(op, options{}, []any{indices}, unsafe.Pointer(&found))
 	switch {
 	case err != nil:
 		return err
