@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 
 import pytest
@@ -79,6 +80,15 @@ def test_cells_use_the_same_cluster(two):
     assert two.ok("cluster.Last().IDs()").result() == "[0 1]"
     table = two.ok("%cluster").contents("display_data")[0]["data"]
     assert "idle" in table["text/html"]
+
+
+@pytest.mark.skipif(not shutil.which("mpiexec"), reason="there is no MPI here")
+def test_engines_can_be_ranks(fresh):
+    assert fresh.ok("%cluster start -n 3 -mpi").stream() == "started 3 engines\n"
+    fresh.ok('%px import "github.com/warren-go/warren/parlib/mpi"')
+    fresh.ok("%%px\nsum := make([]int64, 1)\nerr := mpi.Allreduce(mpi.World(), []int64{int64(mpi.World().Rank())}, sum, mpi.Sum)")
+    assert sorted(fresh.ok("%px sum[0]").stream().splitlines()) == ["Out[0]: 3", "Out[1]: 3", "Out[2]: 3"]
+    fresh.ok("%cluster stop")
 
 
 def test_engines_end_with_their_session():

@@ -139,6 +139,7 @@ func clusterMagic(c *call) error {
 	r := px.Request{Do: what}
 	switch {
 	case what == px.Start:
+		r.MPI = slices.Contains(words, "-mpi") || slices.Contains(words, "--mpi")
 		if r.N, err = engineCount(words); err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func clusterMagic(c *call) error {
 }
 
 func engineCount(words []string) (int, error) {
-	words = slices.DeleteFunc(words, func(w string) bool { return w == "-n" || w == "--n" })
+	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains([]string{"-n", "--n", "-mpi", "--mpi"}, w) })
 	if len(words) == 0 {
 		return clusterEngines, nil
 	}

@@ -50,8 +50,8 @@ func table() []magic {
 		{name: "mpiexec", cell: "%%mpiexec [-n ranks] [-timeout time] [-watch time] [-grouped] [-- options of mpiexec]", do: mpiExec,
 			about: "Runs the cell as an MPI program of several processes (4), the ranks: each does all of the cell, and asks mpi.World() which it is. Functions, types, constants and imports of the session come along, variables do not. What ranks print comes with their number before each line, or with -grouped at the end, rank by rank. A rank that fails ends all, with its message; return err fails, too. -timeout ends the program after a time, as in 5s; ranks that wait in one call for as long as -watch (10s) say where"},
 
-		{name: "cluster", line: "%cluster start [-n engines] | connect [profile or file] | status | stop", do: clusterMagic,
-			about: "Starts engines for %px, connects to those that ipcluster has started, lists them, or ends them. Cells reach the same engines by cluster.Last()"},
+		{name: "cluster", line: "%cluster start [-n engines] [-mpi] | connect [profile or file] | status | stop", do: clusterMagic,
+			about: "Starts engines for %px (4), with -mpi as ranks of one MPI program, connects to those that ipcluster has started, lists them, or ends them. Cells reach the same engines by cluster.Last()"},
 		{name: "px", line: "%px [options] code", cell: "%%px [options]", do: runOnEngines,
 			about: "Runs code on the engines of the cluster, and shows what each prints and its value. -t names engines, as in -t 0,2 or -t 1:; -noblock does not wait, and %pxresult does; -g shows output engine by engine at the end; -local runs the code here, too"},
 		{name: "pxresult", line: "%pxresult", do: pxResult, about: "Waits for what the last %px with -noblock runs, and shows it"},

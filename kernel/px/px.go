@@ -9,7 +9,7 @@ const Target = "warren.cluster"
 
 // What can be asked for.
 const (
-	Start   = "start"   // N engines
+	Start   = "start"   // N engines, with MPI as ranks
 	Connect = "connect" // to the cluster at Place
 	Stop    = "stop"    // or disconnect
 	Status  = "status"  // a table of engines
@@ -21,6 +21,7 @@ const (
 type Request struct {
 	Do      string `json:"do"`
 	N       int    `json:"n,omitempty"`
+	MPI     bool   `json:"mpi,omitempty"` // engines are ranks of one MPI program
 	Place   string `json:"place,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Engines string `json:"engines,omitempty"` // as users write them: "0,2", "1:3", "all" or "" for all

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -43,14 +44,15 @@ type core struct {
 // Start starts a controller in this process and n engines, and returns when all of them have registered. Close the cluster when it
 // is no longer needed. Should this process end without that, even by kill -9, its engines end too.
 func Start(n int, options ...Option) (*Cluster, error) {
-	c, err := startCluster(n, options)
+	c, err := startCluster(n, options, (*fleet).startEach)
 	if err != nil {
 		return nil, fmt.Errorf("cluster: Start: %w", err)
 	}
 	return remember(c), nil
 }
 
-func startCluster(n int, options []Option) (_ *Cluster, err error) {
+// startCluster has launch start the engines.
+func startCluster(n int, options []Option, launch func(f *fleet, n int) error) (_ *Cluster, err error) {
 	if n < 1 || n > maxEngines {
 		return nil, fmt.Errorf("number of engines is %d; it must be between 1 and %d", n, maxEngines)
 	}
@@ -79,13 +81,8 @@ func startCluster(n int, options []Option) (_ *Cluster, err error) {
 	c.controller = owned
 	c.fleet = &fleet{by: by, controller: owned, processes: map[int]*process{}}
 	c.d.replace = c.replace
-	ids := make([]int, n)
-	for i := range n {
-		ids[i] = i
-		err = errors.Join(err, c.fleet.start(i))
-	}
-	if err == nil {
-		err = c.register(ctx, ids)
+	if err = launch(c.fleet, n); err == nil {
+		err = c.register(ctx, slices.Collect(maps.Keys(c.fleet.processes)))
 	}
 	if err != nil {
 		c.Close()

@@ -22,6 +22,14 @@ type fleet struct {
 	closed    bool
 }
 
+// startEach starts n engines.
+func (f *fleet) startEach(n int) (err error) {
+	for id := range n {
+		err = errors.Join(err, f.start(id))
+	}
+	return err
+}
+
 // start starts engine id.
 func (f *fleet) start(id int) error {
 	cmd, err := command(f.by, id, f.controller.EngineInfo())
@@ -113,6 +121,9 @@ func (c *core) restart(ctx context.Context, id int) error {
 	p := c.fleet.process(id)
 	if p == nil {
 		return fmt.Errorf("engine %d: %w", id, client.ErrNoEngine)
+	}
+	if p.ranks {
+		return fmt.Errorf("engine %d is a rank of an MPI program, in which no rank can be replaced: close the cluster and start another", id)
 	}
 	c.d.expect(1)
 	defer c.d.expect(-1)

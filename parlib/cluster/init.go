@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -41,7 +40,7 @@ func Main(f func()) {
 
 // serve is the life of an engine.
 func serve(text string) error {
-	id, err := strconv.Atoi(text)
+	id, err := idOf(text)
 	if err != nil {
 		return fmt.Errorf("cluster: Init: $%s: %w", envID, err)
 	}
@@ -53,8 +52,10 @@ func serve(text string) error {
 	defer cancel()
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
-	if err := endWithInput(cancel); err != nil {
-		return fmt.Errorf("cluster: Init: %w", err)
+	if text != idIsRank { // of ranks, only one has the standard input of mpiexec; the controller's end is theirs
+		if err := endWithInput(cancel); err != nil {
+			return fmt.Errorf("cluster: Init: %w", err)
+		}
 	}
 	x, log, err := newExecutor()
 	if err != nil {

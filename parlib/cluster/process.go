@@ -17,13 +17,14 @@ const (
 	lastWords = 4096
 )
 
-// process is an engine that was started here.
+// process is an engine that was started here, or a program that has started all of them.
 type process struct {
-	id   int
-	cmd  *exec.Cmd
-	life io.Closer // its standard input, at whose end it ends
-	said tail
-	done chan struct{} // closed when it has ended
+	id    int
+	cmd   *exec.Cmd
+	ranks bool      // it is mpiexec, which has started all engines
+	life  io.Closer // its standard input, at whose end it ends
+	said  tail
+	done  chan struct{} // closed when it has ended
 }
 
 // startProcess starts an engine. It is in a process group of its own, so that an interrupt from the keyboard, which is for the
@@ -59,6 +60,9 @@ func startProcess(id int, cmd *exec.Cmd) (*process, error) {
 // stop tells the engine to end, and kills it if it does not.
 func (p *process) stop() {
 	p.life.Close()
+	if p.ranks { // their standard input is not this one
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	}
 	select {
 	case <-p.done:
 	case <-time.After(stopTime):

@@ -25,7 +25,11 @@ func (s *server) start(_ context.Context, r px.Request, _ func(px.Output)) (px.A
 	if old := cluster.Last(); old != nil {
 		return px.Answer{}, fmt.Errorf("a cluster of %d engines is there already; %%cluster stop ends it", len(old.IDs()))
 	}
-	c, err := cluster.Start(r.N)
+	start := cluster.Start
+	if r.MPI {
+		start = cluster.StartMPI
+	}
+	c, err := start(r.N)
 	return s.made(c, err, "started")
 }
 

@@ -37,6 +37,9 @@ var settings = []string{
 	"PRTE_MCA_hwloc_default_binding_policy=none", "WARREN_MPI_DIE_WITH_PARENT=1",
 }
 
+// Environment is what ranks need on a single machine beside the environment of this process.
+func Environment() []string { return slices.Clone(settings) }
+
 // Job is a program to start.
 type Job struct {
 	Program string
