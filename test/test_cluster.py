@@ -60,3 +60,27 @@ def test_engines_end_with_the_session(fresh):
             break
         fresh.ok("time.Sleep(100 * time.Millisecond)")
     assert not any(alive(p) for p in pids)
+
+
+def test_functions_of_cells_run_on_engines(started):
+    started.ok("factor := 3\ntype point struct{ x, y int }\nfunc times(p point) point { return point{p.x * factor, p.y} }")
+    code = "points, err := cluster.Map(c.Balanced(), []point{{1, 2}, {3, 4}}, times); fmt.Sprint(points, err)"
+    assert started.ok(code).result() == "[{3 2} {9 4}] <nil>"
+    started.ok("factor = 5")
+    assert started.ok(code).result() == "[{5 2} {15 4}] <nil>"
+
+
+def test_an_item_that_kills_a_worker_fails_alone(started):
+    started.ok("items := make([]int, 100)\nfor i := range items { items[i] = i }")
+    started.ok("func crash(x int) int { if x == 50 { syscall.Kill(os.Getpid(), syscall.SIGKILL) }; return x }")
+    started.ok("kept, err := cluster.Map(c.Balanced(), items, crash, cluster.Chunk(1))")
+    assert started.ok("err.(*cluster.ItemErrors).Failed").result() == "1"
+    assert "worker died" in started.ok("err.Error()").result()
+    assert started.ok("kept[49:52]").result() == "[49 0 51]"
+
+
+def test_large_slices_go_both_ways(started):
+    started.ok('err = cluster.Push(ctx, all, "large", make([]float64, 1_000_000))')
+    started.ok('_, err = all.Execute(ctx, "for i := range large { large[i] = 2 }")')
+    started.ok('back, err := cluster.Pull[[]float64](ctx, all, "large")')
+    assert started.ok("floats.Sum(back[1])").result() == "2e+06"

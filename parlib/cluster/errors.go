@@ -115,6 +115,9 @@ func (e *ItemError) Format(s fmt.State, verb rune) {
 // keptFailures bounds what an ItemErrors holds: a million failures, each with a stack, would take gigabytes.
 const keptFailures = 1000
 
+// shownFailures is how many failures a message names: it is for reading.
+const shownFailures = 3
+
 // ItemErrors is the failures of the items of a call. The results of the other items are returned along with it.
 type ItemErrors struct {
 	Op     string       // the function of this package, as "Map"
@@ -124,15 +127,14 @@ type ItemErrors struct {
 }
 
 func (e *ItemErrors) Error() string {
-	const shown = 3 // a message is for reading
 	var b strings.Builder
 	fmt.Fprintf(&b, "cluster: %s: %d of %d items failed", e.Op, e.Failed, e.Items)
 	separator := ": "
-	for _, one := range e.Errs[:min(shown, len(e.Errs))] {
+	for _, one := range e.Errs[:min(shownFailures, len(e.Errs))] {
 		fmt.Fprintf(&b, "%s%s: %v", separator, one.where(), one.Err)
 		separator = "; "
 	}
-	if more := len(e.Errs) - shown; more > 0 {
+	if more := len(e.Errs) - shownFailures; more > 0 {
 		fmt.Fprintf(&b, "; and more")
 	}
 	return b.String()
@@ -145,6 +147,19 @@ func (e *ItemErrors) Unwrap() []error {
 		errs[i] = one
 	}
 	return errs
+}
+
+// Format adds the stacks of the failures that are named under %+v.
+func (e *ItemErrors) Format(s fmt.State, verb rune) {
+	io.WriteString(s, e.Error())
+	if verb != 'v' || !s.Flag('+') {
+		return
+	}
+	for _, one := range e.Errs[:min(shownFailures, len(e.Errs))] {
+		if r, ok := errors.AsType[*RemoteError](one.Err); ok && r.Stack != "" {
+			fmt.Fprintf(s, "\n\n%s:\n%s", one.where(), r.Stack)
+		}
+	}
 }
 
 func (e *ItemErrors) add(one *ItemError) {
