@@ -215,7 +215,7 @@ func (j *job) refuse(l *lane, s span, err error) {
 	switch {
 	case j.over || j.ctx.Err() != nil:
 	case j.fixed:
-		j.failures.add(&ItemError{Op: j.op, Index: s.lo, Count: s.size(), Engine: l.ID, Err: remote(err)})
+		j.failures.add(&ItemError{Op: j.op, Index: j.first + s.lo, Count: s.size(), Engine: l.ID, Err: remote(err)})
 		j.left -= s.size()
 	case errors.Is(err, ErrEngineLost):
 		j.suspects = append(j.suspects, s)
@@ -261,7 +261,7 @@ func (j *job) verdict() (over bool, err error) {
 // possible reports whether there is an engine for the job, now or soon.
 func (j *job) possible() bool {
 	for _, l := range j.d.lanes {
-		if !l.gone && !(j.calls && l.refuses() != nil) && j.allows(l.ID) && (l.stuck == 0 || j.d.replace != nil) {
+		if !l.gone && !(j.calls && l.refuses() != nil) && j.allows(l.ID) && (l.hung == 0 || j.d.replace != nil) {
 			return true
 		}
 	}
