@@ -144,7 +144,8 @@ func (o *Options) common() (*shared.Broker, error) {
 }
 
 // URL is where other processes reach the queue, for their Options.URL; "" if they cannot, since the broker does not listen. It holds the
-// token: who knows it can do everything with the queue.
+// token: who knows it can do everything with the queue. The broker of a notebook has another one whenever it is started; other sessions
+// come by Options.Dir.
 func (q *Queue) URL() string { return q.bus.URL() }
 
 // Name is the queue's name.

@@ -24,7 +24,8 @@ var errRemoved = errors.New("the broker's folder was removed")
 
 // Serve is a broker that is a process of its own. It starts one, on a free port of this machine if Options.Listen is "", prints its URL as a
 // line, and ends it with ctx, or when its folder is removed. With untilUnused it ends, too, when the last client has gone, or when none
-// has come for ten seconds. Notebook sessions start such a broker by "warren broker", find it by its folder, and share it.
+// has come for ten seconds. The process is to end with it: where its folder was removed it leaves the server as it is, and writes nothing
+// to what may be there by now. Notebook sessions start such a broker by "warren broker", find it by its folder, and share it.
 func Serve(ctx context.Context, opts Options, untilUnused bool, out io.Writer) error {
 	if opts.Listen == "" {
 		opts.Listen = "127.0.0.1:0"
@@ -34,7 +35,7 @@ func Serve(ctx context.Context, opts Options, untilUnused bool, out io.Writer) e
 		return err
 	}
 	if err := b.serve(ctx, untilUnused, out); err != nil {
-		if !errors.Is(err, errRemoved) { // else it would write to what is there by now
+		if !errors.Is(err, errRemoved) {
 			err = errors.Join(err, b.Close())
 		}
 		return fmt.Errorf("broker: Serve: %w", err)
