@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -33,11 +34,24 @@ func readMaps() ([]mapping, error) {
 
 // parseMapping reads a line such as "00400000-004ab000 r-xp 00000000 08:01 393227   /usr/bin/prog", if it is of a file.
 func parseMapping(line string) (m mapping, ok bool) {
-	var perms, device string
-	if n, _ := fmt.Sscanf(line, "%x-%x %s %x %s %d", &m.start, &m.end, &perms, &m.offset, &device, &m.inode); n < 6 || m.inode == 0 {
+	at := strings.IndexByte(line, '/')
+	if at < 0 {
 		return m, false
 	}
-	_, m.path, ok = strings.Cut(line, "/")
-	m.path = "/" + m.path
-	return m, ok
+	fields := strings.Fields(line[:at])
+	if len(fields) != 5 { // addresses, permissions, offset, device, inode
+		return m, false
+	}
+	start, end, _ := strings.Cut(fields[0], "-")
+	var numbers [4]uint64
+	for i, n := range []struct {
+		text string
+		base int
+	}{{start, 16}, {end, 16}, {fields[2], 16}, {fields[4], 10}} {
+		var err error
+		if numbers[i], err = strconv.ParseUint(n.text, n.base, 64); err != nil {
+			return m, false
+		}
+	}
+	return mapping{uintptr(numbers[0]), uintptr(numbers[1]), uintptr(numbers[2]), numbers[3], line[at:]}, true
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"unsafe"
@@ -58,6 +58,7 @@ func short(id string) string {
 type table struct {
 	mu      sync.Mutex
 	objects []*Object // by address
+	said    []saying  // of files that were not found yet
 }
 
 // process is a variable of the package, since what it holds belongs to the process.
@@ -87,36 +88,40 @@ func Plugins() ([]*Object, error) {
 	return all, nil
 }
 
-// Identify says what the plugin at file, which this process has opened, is: a copy of the one at path, perhaps with other names for its
-// source files, which has the identity id. Without it, a plugin is known by its content, for which its file must be there.
+// Identify says what the plugin at file is, which this process has opened: a copy of the one at path, perhaps with other names for its
+// source files, which has the identity id. Without it, a plugin is known by its content, for which its file must be there. What
+// is said is kept until it matters, as looking for where files are mapped takes its time.
 func Identify(file, id, path string) error {
 	info, err := os.Stat(file)
 	if err != nil {
 		return fmt.Errorf("object: Identify: %w", err)
 	}
-	inode := info.Sys().(*syscall.Stat_t).Ino
+	s := saying{inode: info.Sys().(*syscall.Stat_t).Ino, base: filepath.Base(file), id: id, path: path}
 	process.mu.Lock()
 	defer process.mu.Unlock()
-	if err := process.refresh(); err != nil {
-		return fmt.Errorf("object: Identify: %w", err)
+	if !slices.ContainsFunc(process.objects, s.of) {
+		process.said = append(process.said, s)
 	}
-	for _, o := range process.objects {
-		if o.parts[0].inode == inode {
-			o.once.Do(func() { o.id, o.Path = id, path })
-			return nil
-		}
-	}
-	return fmt.Errorf("object: Identify: this process has not opened %s", file)
+	return nil
 }
 
-// Holder returns the identity of the object that holds the code of a function.
-func Holder(f any) (string, error) {
-	o, err := at(uintptr(reflect.ValueOf(f).UnsafePointer()))
-	if err != nil {
-		return "", err
-	}
-	return o.ID()
+// saying is what Identify was told of a file.
+type saying struct {
+	inode          uint64
+	base, id, path string
 }
+
+// of has an object be what was said, if it was said of its file. It reports whether it was.
+func (s saying) of(o *Object) bool {
+	if o.parts[0].inode != s.inode || strings.TrimSuffix(filepath.Base(o.Path), deleted) != s.base {
+		return false
+	}
+	o.once.Do(func() { o.id, o.Path = s.id, s.path })
+	return true
+}
+
+// deleted follows the name of a file that is gone, where Linux lists what is mapped.
+const deleted = " (deleted)"
 
 // Locate returns the address of what p points to, or an error that wraps ErrNotStatic.
 func Locate(p unsafe.Pointer) (Address, error) {
@@ -202,6 +207,7 @@ func (t *table) refresh() error {
 		o.parts = []mapping{m}
 		t.objects = append(t.objects, o)
 	}
+	t.said = slices.DeleteFunc(t.said, func(s saying) bool { return slices.ContainsFunc(t.objects, s.of) })
 	return nil
 }
 

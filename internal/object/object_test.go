@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 func square(x int) int { return x * x }
@@ -227,16 +229,56 @@ func TestLineAndNameAreThoseOfTheOutermostFunction(t *testing.T) {
 	}
 }
 
-func TestIdentifyIsForWhatIsOpen(t *testing.T) {
-	if err := Identify("/dev/null", "id", "/path"); err == nil || !strings.Contains(err.Error(), "has not opened") {
-		t.Errorf("the error is %v", err)
+// What is said of a file holds when it is looked for, also if that is gone by then.
+func TestIdentify(t *testing.T) {
+	if err := Identify("/nonexistent", "id", "/path"); err == nil {
+		t.Error("a file is identified that is not there")
 	}
-	exe, err := Executable()
-	if err != nil {
-		t.Fatal(err)
+	for _, looked := range []bool{false, true} { // whether it was looked for before
+		file := filepath.Join(t.TempDir(), "cell.so")
+		if err := os.WriteFile(file, make([]byte, 1<<16), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		memory, err := unix.Mmap(int(f.Fd()), 0, 1<<16, unix.PROT_READ, unix.MAP_PRIVATE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		if looked {
+			if _, err := at(uintptr(unsafe.Pointer(&memory[0]))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := Identify(file, "identity", "/kept/cell.so"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		a, err := Locate(unsafe.Pointer(&memory[100]))
+		if want := (Address{"identity", "/kept/cell.so", 100}); err != nil || a != want {
+			t.Errorf("%+v, %v; want %+v", a, err, want)
+		}
+		if len(process.said) != 0 {
+			t.Errorf("%d sayings are kept", len(process.said))
+		}
+		if err := unix.Munmap(memory); err != nil {
+			t.Fatal(err)
+		}
+		if err := process.refresh(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	id, err := Holder(square)
-	if want, _ := exe.ID(); err != nil || id != want {
-		t.Errorf("%q, %v; want %q", id, err, want)
+}
+
+func BenchmarkRefresh(b *testing.B) {
+	for b.Loop() {
+		if err := process.refresh(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
