@@ -38,6 +38,11 @@
 // variables, locks, and what belongs to the process, such as files. Large slices of numbers go through shared memory between
 // processes of one machine.
 //
+// In a notebook, functions of cells also take along the variables of the session that they use, themselves or by what they call, with
+// the values of the moment in which the call begins. A variable that cannot travel is an error that names it. Engines have the variables
+// for themselves: what a function assigns to one stays on its engine, until a call brings other values. What was compiled for a
+// cell is read from the cache where engine and notebook share one, and sent once where they do not.
+//
 // # Failures
 //
 // A function that fails or panics fails its item alone: the error is an [ItemErrors], which names each item, its engine and the stack,
