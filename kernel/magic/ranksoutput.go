@@ -2,6 +2,7 @@ package magic
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -29,14 +30,14 @@ type ranksOutput struct {
 	grouped bool
 
 	mu     sync.Mutex
-	groups map[int]*strings.Builder // what each rank printed, where that is shown at the end
-	last   map[int]*strings.Builder // what each rank that fails says then
-	failed []int                    // ranks, in the order in which they began to say why they end
-	waits  bool                     // a rank said what it waits for
+	groups map[int]*keptText // what each rank printed, where that is shown at the end
+	last   map[int]*keptText // what each rank that fails says then
+	failed []int             // ranks, in the order in which they began to say why they end
+	waits  bool              // a rank said what it waits for
 }
 
 func newRanksOutput(c *execution, o mpiRun) *ranksOutput {
-	return &ranksOutput{out: c.out, engine: c.engine, ranks: o.ranks, grouped: o.grouped, groups: map[int]*strings.Builder{}, last: map[int]*strings.Builder{}}
+	return &ranksOutput{out: c.out, engine: c.engine, ranks: o.ranks, grouped: o.grouped, groups: map[int]*keptText{}, last: map[int]*keptText{}}
 }
 
 var (
@@ -61,7 +62,7 @@ func (o *ranksOutput) receive(process int, name string, stream io.ReadWriter) {
 		if len(line) > 0 {
 			o.line(&ready, process, name, strings.ToValidUTF8(strings.TrimSuffix(string(line), "\n"), "\uFFFD"))
 		}
-		if in.Buffered() == 0 || ready.Len() > longestLine || err != nil {
+		if !hasLine(in) || ready.Len() > longestLine || err != nil {
 			o.print(name, &ready)
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
@@ -70,8 +71,38 @@ func (o *ranksOutput) receive(process int, name string, stream io.ReadWriter) {
 	}
 }
 
-// longestLine is where a line is broken, in bytes.
-const longestLine = 64 << 10
+// hasLine tells whether there is a line to read without waiting.
+func hasLine(in *bufio.Reader) bool {
+	buffered, _ := in.Peek(in.Buffered()) // no more than there is, so it is there
+	return bytes.IndexByte(buffered, '\n') >= 0
+}
+
+const (
+	// longestLine is where a line is broken, in bytes.
+	longestLine = 64 << 10
+	// mostKept is how much of what a rank prints is kept for the end, in bytes.
+	mostKept = 16 << 20
+)
+
+// keptText is text that is shown at the end: its beginning, if there is too much.
+type keptText struct {
+	strings.Builder
+	more bool
+}
+
+func (k *keptText) Write(b []byte) (int, error) {
+	if k.more = k.more || k.Len()+len(b) > mostKept; !k.more {
+		k.Builder.Write(b)
+	}
+	return len(b), nil
+}
+
+func (k *keptText) String() string {
+	if k.more {
+		return k.Builder.String() + "…\n"
+	}
+	return k.Builder.String()
+}
 
 func (o *ranksOutput) show(m proto.Message) {
 	switch data := m.Data; {
@@ -94,12 +125,12 @@ func (o *ranksOutput) line(ready *strings.Builder, process int, name, text strin
 	defer o.mu.Unlock()
 	if name == relay.Stderr {
 		if o.last[process] == nil && failing.MatchString(text) {
-			o.last[process] = &strings.Builder{}
+			o.last[process] = &keptText{}
 			o.failed = append(o.failed, process)
 		}
 		o.waits = o.waits || waiting.MatchString(text)
 		if l := o.last[process]; l != nil {
-			l.WriteString(text + "\n")
+			fmt.Fprintln(l, text)
 			return
 		}
 	}
@@ -108,9 +139,9 @@ func (o *ranksOutput) line(ready *strings.Builder, process int, name, text strin
 		return
 	}
 	if o.groups[process] == nil {
-		o.groups[process] = &strings.Builder{}
+		o.groups[process] = &keptText{}
 	}
-	o.groups[process].WriteString(text + "\n")
+	fmt.Fprintln(o.groups[process], text)
 }
 
 func (o *ranksOutput) print(name string, ready *strings.Builder) {

@@ -21,12 +21,12 @@ import (
 // libraries are MPI's, by their names in programs, with the names of the commands that start those. libmpi.so.12 is what MPICH
 // calls itself outside of Debian, and Intel MPI.
 var libraries = []struct {
-	name, vendor string
-	commands     []string
+	name, vendor, debian string // the package that brings the commands
+	commands             []string
 }{
-	{"libmpi.so.40", "Open MPI", []string{"mpiexec.openmpi", "mpiexec"}},
-	{"libmpich.so.12", "MPICH", []string{"mpiexec.mpich", "mpiexec.hydra", "mpiexec"}},
-	{"libmpi.so.12", "MPICH", []string{"mpiexec.mpich", "mpiexec.hydra", "mpiexec"}},
+	{"libmpi.so.40", "Open MPI", "openmpi-bin", []string{"mpiexec.openmpi", "mpiexec"}},
+	{"libmpich.so.12", "MPICH", "mpich", []string{"mpiexec.mpich", "mpiexec.hydra", "mpiexec"}},
+	{"libmpi.so.12", "MPICH", "mpich", []string{"mpiexec.mpich", "mpiexec.hydra", "mpiexec"}},
 }
 
 // settings are variables of the environment of ranks. Beside those that let root start programs, as in a container, and more
@@ -102,7 +102,7 @@ func Find(program string) (string, error) {
 				return path, nil
 			}
 		}
-		return "", fmt.Errorf("launch: Find: %s was built for %s, but there is none of %s on PATH", program, l.vendor, strings.Join(l.commands, ", "))
+		return "", fmt.Errorf("launch: Find: %s was built for %s, but there is none of %s on PATH: apt-get install %s", program, l.vendor, strings.Join(l.commands, ", "), l.debian)
 	}
 	return "", errors.New("launch: Find: " + program + " was built without MPI: build it with -tags mpi")
 }
