@@ -36,6 +36,18 @@ func (w *Workspace) cellFile(p *Package, ext string) string {
 // Compiled tells whether the package's archive is in the cache.
 func (w *Workspace) Compiled(p *Package) bool { return w.intact(w.cellFile(p, ".a")) }
 
+// Claim keeps other processes that claim the package from building it until release is called: engines of a cluster get the same cell at
+// the same time, and all but one find it built. Packages share few locks, so some wait without need. Where locks cannot be had,
+// each process builds for itself.
+func (w *Workspace) Claim(p *Package) (release func()) {
+	release, err := lock(filepath.Join(w.cells, "claim-"+Hash(p.Path)[:1]))
+	if err != nil {
+		w.opts.Log("a cell may be built twice: %v", err)
+		return func() {}
+	}
+	return release
+}
+
 // Compile compiles p, whose Cells must have been compiled before.
 func (w *Workspace) Compile(ctx context.Context, p *Package) error {
 	p.archive = w.cellFile(p, ".a")

@@ -94,11 +94,23 @@ func (b *builder) usable(p *build.Plugin) bool {
 	return true
 }
 
+// built returns the plugin that holds a package, if there is one.
+func (b *builder) built(p *build.Package) *build.Plugin {
+	if plugin := b.ws.Linked(p, b.usable); plugin != nil && b.ws.Compiled(p) {
+		return plugin
+	}
+	return nil
+}
+
 // link returns the plugin that holds a package, which it builds if there is none.
 func (b *builder) link(ctx context.Context, p *build.Package) (*build.Plugin, error) {
 	f := b.once(b.links, p.Path, func(f *future) {
 		ctx := context.WithoutCancel(ctx)
-		if f.plugin = b.ws.Linked(p, b.usable); f.plugin != nil && b.ws.Compiled(p) {
+		if f.plugin = b.built(p); f.plugin != nil {
+			return
+		}
+		defer b.ws.Claim(p)()
+		if f.plugin = b.built(p); f.plugin != nil {
 			return
 		}
 		if f.err = b.compile(ctx, p); f.err == nil {
