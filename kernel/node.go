@@ -62,7 +62,16 @@ func (n *node) open() {
 		return
 	}
 	n.session = s
-	n.executor.Open(s, nil)
+	n.executor.Open(nodeSession{s}, nil)
+}
+
+// nodeSession is a session without a queue of cells.
+type nodeSession struct{ *session }
+
+// Execute runs a cell, and forgets how it was analyzed: nothing comes that was analyzed ahead.
+func (s nodeSession) Execute(ctx context.Context, code string, count int, out engine.Output) error {
+	defer s.engine.Ahead(nil)
+	return s.session.Execute(ctx, code, count, out)
 }
 
 // close ends the session, if there is one.

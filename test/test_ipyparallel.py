@@ -161,6 +161,7 @@ def test_workers_that_die_in_a_call(alone):
     view.push({"lost": 1}, block=True)
     error = failure(view.apply(ipp.Reference("syscall.Kill"), ipp.Reference("os.Getpid()"), ipp.Reference("syscall.SIGKILL")))
     assert error.ename == "worker died" and "lost" in error.traceback
+    assert error.evalue == "it was killed (signal 9), in syscall.Kill"
     assert view.apply_sync(ipp.Reference("math.Sqrt"), 4) == 2
 
 
@@ -175,6 +176,17 @@ def test_running_requests_are_aborted(cluster):
     cluster.client.send_signal(signal.SIGINT, targets=1, block=True)
     assert failure(running).ename == "KeyboardInterrupt"
     assert failure(view.execute("neverRun")).ename == "compile error"
+
+
+def test_calls_are_interrupted(functions, cluster):
+    direct, _, _ = functions
+    with direct.temp_flags(block=False):
+        running = direct.apply(ipp.Reference('func() { fmt.Println("begun"); for {} }'))
+    until(lambda: all(running.stdout), "the calls have begun")
+    cluster.client.send_signal(signal.SIGINT, block=True)
+    error = failure(running)
+    assert error.ename == "KeyboardInterrupt"
+    assert direct.apply(ipp.Reference("Add"), 1, 2) == [3, 3]
 
 
 def test_clear_forgets_all(alone):

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"go/token"
 
+	"github.com/warren-go/warren/internal/function"
+	"github.com/warren-go/warren/internal/ipp/python"
 	"github.com/warren-go/warren/kernel/build"
 	"github.com/warren-go/warren/kernel/cell"
 	"github.com/warren-go/warren/kernel/proto"
@@ -35,9 +37,22 @@ type meanings struct {
 func (e *Engine) Apply(ctx context.Context, c Call, out Output) (result [][]byte, err error) {
 	err = e.alone(ctx, Request{Count: c.Count}, out, func(ctx context.Context, out Output) error {
 		result, err = e.apply(ctx, c, out)
-		return err
+		return blame(err, c.Buffers)
 	})
 	return result, err
+}
+
+// blame names the call that a worker died in, if it is one of Python's. Go clients know what they called.
+func blame(err error, buffers [][]byte) error {
+	died, ok := errors.AsType[*CellError](err)
+	if !ok || died.Name != workerDied || function.IsMessage(buffers) {
+		return err
+	}
+	if what := python.Describe(buffers); what != "" {
+		died.Value += ", in " + what
+		died.Traceback[0] += ", in " + what
+	}
+	return died
 }
 
 func (e *Engine) apply(ctx context.Context, c Call, out Output) ([][]byte, error) {

@@ -276,6 +276,9 @@ var hints = []struct{ cause, hint string }{
 	{"exited with status", "A library called os.Exit, C code called exit, or the cell closed file descriptors it had not opened. In cells os.Exit and log.Fatal end the cell only."},
 }
 
+// workerDied is the name of the error of a cell or a call in which the worker died.
+const workerDied = "worker died"
+
 // deathReport says why a worker died and what is lost: the values of the variables gone. The caller holds e.mu.
 func (e *Engine) deathReport(p *process, gone []string) *CellError {
 	d := stack.Parse(p.lastWords())
@@ -286,7 +289,7 @@ func (e *Engine) deathReport(p *process, gone []string) *CellError {
 	if cause == "" {
 		cause = exitText(p.status)
 	}
-	err := &CellError{Name: "worker died", Value: firstLine(cause)}
+	err := &CellError{Name: workerDied, Value: firstLine(cause)}
 	err.Traceback = []string{red + err.Name + normal + ": " + cause}
 	if p.fate() == 0 {
 		ran := e.ranOpenCL(p)

@@ -348,6 +348,19 @@ func TestCalls(t *testing.T) {
 	}
 }
 
+func TestDescribe(t *testing.T) {
+	for want, buffers := range map[string][][]byte{
+		"F":        message(ref("F"), []any{1}, pickle.Dict{}),
+		"map of F": message(mapped, []any{ref("F"), []any{1}}, pickle.Dict{}),
+		"push":     message(pushed, nil, dict("x", 1)),
+		"":         {[]byte("garbage")},
+	} {
+		if got := Describe(buffers); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestVariables(t *testing.T) {
 	tests := map[string]struct {
 		value any

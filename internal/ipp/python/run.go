@@ -80,6 +80,30 @@ func kind(function any) (func(*Engine, *call) ([]byte, error), error) {
 	return nil, fmt.Errorf("%s: %w", name, errFunction)
 }
 
+// Describe says in few words what a request asks for, such as "F" or "map of F"; "" if it is none.
+func Describe(buffers [][]byte) string {
+	r, err := unpack(buffers)
+	if err != nil {
+		return ""
+	}
+	o, ok := r.function.(*pickle.Object)
+	if !ok {
+		return ""
+	}
+	if name, ok := attribute[string](o, "name"); ok && o.Is(canning, "Reference") {
+		return name
+	}
+	name, _ := attribute[string](o, "__name__")
+	name = strings.TrimPrefix(name, "_")
+	for _, v := range r.args {
+		if inner, ok := v.(*pickle.Object); ok && inner.Is(canning, "Reference") {
+			of, _ := attribute[string](inner, "name")
+			return name + " of " + of
+		}
+	}
+	return name
+}
+
 // push sets variables. One that cannot hold its value is replaced.
 func (e *Engine) push(c *call) ([]byte, error) {
 	var missing error
