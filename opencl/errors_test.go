@@ -56,3 +56,24 @@ func TestKernelsInGoNeedWhatTheyUse(t *testing.T) {
 		}
 	}
 }
+
+// A generator that is not nil beside an error would be called.
+func TestWhatFailsIsNil(t *testing.T) {
+	c := newContext(t)
+	a, closed := toDevice(t, c, 1, 2, 3), toDevice(t, c, 1, 2, 3)
+	closed.Close()
+	elementwise, err1 := NewElementwiseKernel("int *x", "x[i] = y", "wrong", On(c))
+	reduction, err2 := NewReductionKernel[int]("0", "a+b", "y", "const long *x", On(c))
+	scan, err3 := NewScanKernel[int](Scan{Arguments: "const long *x", Input: "y", Reduce: "a+b", Neutral: "0", Output: ";"}, On(c))
+	mapped, err4 := Map[int]("a + b", Vars{"a": a})
+	sum, err5 := a.Add(closed)
+	copied, err6 := closed.Copy()
+	for i, test := range []struct {
+		isNil bool
+		err   error
+	}{{elementwise == nil, err1}, {reduction == nil, err2}, {scan == nil, err3}, {mapped == nil, err4}, {sum == nil, err5}, {copied == nil, err6}} {
+		if !test.isNil || test.err == nil {
+			t.Errorf("%d: nil is %v, the error %v", i+1, test.isNil, test.err)
+		}
+	}
+}
