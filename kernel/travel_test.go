@@ -159,6 +159,7 @@ func TestFunctionsOfASessionRunOnItsEngines(t *testing.T) {
 		{"counter", call("count"), "12"}, // the variable is the engine's own
 		{"counter = 50", call("count"), "51"},
 		{"var shape interface{ sum() int } = point{1, 1, \"\"}", call("func() int { return shape.sum() }"), "8"},
+		{"func measure(s interface{ sum() int }) int { return s.sum() }", call(`measure, point{1, 2, ""}`), "12"},
 		{"func apply[T any](f func(T) T, v T) T { return f(v) }", call(`apply[point], func(p point) point { p.name += "!"; return p }, point{name: "a"}`), "{x:0 y:0 name:a!}"},
 		{"items := []int{1, 2, 3}", mapped, "[80 160 240] <nil>"},
 		{"xs := make([]float64, 1_000_000); xs[5] = 5", call("func(xs []float64) float64 { return xs[5] + float64(len(xs)) }, xs"), "1.000005e+06"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/warren-go/warren/internal/object"
@@ -17,6 +18,7 @@ import (
 // the session that they use. In a compiled program it is empty. It may be used by several goroutines.
 type Environment struct {
 	functions []object.Func
+	types     []object.Type
 	objects   []string
 	luggage   *luggage // nil for none
 	variables blob
@@ -63,13 +65,13 @@ func Capture(v any, list ...Option) (*Environment, error) {
 
 // capture is Capture for what was written.
 func capture(w *value.Writer, o options) (*Environment, error) {
-	e := &Environment{functions: w.Functions(), objects: w.Objects(), store: o.store}
+	e := &Environment{functions: w.Functions(), types: w.Types(), objects: w.Objects(), store: o.store}
 	s := process.get()
 	if s == nil {
 		return e, nil
 	}
 	p := packing{session: s, packed: map[Variable]bool{}, objects: e.objects}
-	if err := p.all(e.functions); err != nil {
+	if err := p.all(e.functions, e.types); err != nil {
 		return nil, err
 	}
 	l := luggage{Plugins: s.Plugins(p.objects)}
@@ -108,7 +110,7 @@ func (e *Environment) section(s value.Store) (*section, error) {
 
 // fits tells whether what was written needs nothing beside the environment.
 func (e *Environment) fits(w *value.Writer) bool {
-	return e != nil && covers(e.functions, w.Functions()) && covers(e.objects, w.Objects())
+	return e != nil && covers(e.functions, w.Functions()) && covers(e.types, w.Types()) && covers(e.objects, w.Objects())
 }
 
 func (v *blob) identify() string {
@@ -128,28 +130,34 @@ type packing struct {
 	objects []string
 }
 
-// all packs what functions use, and what those use that are in variables.
-func (p *packing) all(functions []object.Func) error {
-	for i := 0; len(functions) > 0; functions = p.w.Functions()[i:] {
-		i = len(p.w.Functions())
+// all packs what functions and methods use, and what those use that are in variables.
+func (p *packing) all(functions []object.Func, types []object.Type) error {
+	for len(functions)+len(types) > 0 {
+		f, t := len(p.w.Functions()), len(p.w.Types())
 		for _, f := range functions {
-			if err := p.function(f); err != nil {
+			if err := p.variables(p.session.Name(f), p.session.Reads(f)); err != nil {
 				return err
 			}
 		}
+		for _, t := range types {
+			if err := p.variables("a method of "+strings.TrimPrefix(t.Name, "*"), p.session.MethodsRead(t)); err != nil {
+				return err
+			}
+		}
+		functions, types = p.w.Functions()[f:], p.w.Types()[t:]
 	}
 	p.objects = append(p.objects, p.w.Objects()...)
 	return nil
 }
 
-func (p *packing) function(f object.Func) error {
-	for _, v := range p.session.Reads(f) {
+func (p *packing) variables(user string, list []Variable) error {
+	for _, v := range list {
 		if p.packed[v] {
 			continue
 		}
 		p.packed[v] = true
 		if err := p.variable(v); err != nil {
-			return fmt.Errorf("function: %s uses the session's variable %s, which cannot travel with it: %w; pass what it needs as an argument", p.session.Name(f), v.Name, err)
+			return fmt.Errorf("function: %s uses the session's variable %s, which cannot travel with it: %w; pass what it needs as an argument", user, v.Name, err)
 		}
 	}
 	return nil

@@ -17,6 +17,8 @@ type Session interface {
 	Name(f object.Func) string
 	// Reads returns the variables that a function uses, itself or by what it calls.
 	Reads(f object.Func) []Variable
+	// MethodsRead returns the variables that the methods of a type use, in the same way.
+	MethodsRead(t object.Type) []Variable
 	// Value returns a pointer to a variable.
 	Value(v Variable) (pointer any, err error)
 	// Holder returns the identity of the plugin that declares a variable.

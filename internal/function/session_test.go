@@ -33,6 +33,13 @@ func (n *notebook) Reads(f object.Func) (all []function.Variable) {
 	return all
 }
 
+func (n *notebook) MethodsRead(t object.Type) (all []function.Variable) {
+	for _, name := range n.uses[t.Name] {
+		all = append(all, function.Variable{Unit: "unit", Name: name})
+	}
+	return all
+}
+
 func (n *notebook) Value(v function.Variable) (any, error) {
 	p, ok := n.variables[v.Name]
 	if !ok {
@@ -125,6 +132,33 @@ func TestVariablesTravelWithTheFunctionsThatUseThem(t *testing.T) {
 	function.Connect(nil)
 	if _, err := function.Run(t.Context(), message); err == nil || !strings.Contains(err.Error(), "needs engines of notebooks") {
 		t.Errorf("a compiled program says %v", err)
+	}
+}
+
+// weight is a type whose method uses a variable.
+type weight int
+
+func (w weight) norm() float64 { return float64(int(w) * factor) }
+
+func TestVariablesTravelWithMethodsOfValuesInInterfaces(t *testing.T) {
+	n := begin(t)
+	n.uses["*function_test.weight"] = []string{"factor"}
+	factor = 3
+	c, err := function.NewCall(measure, weight(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	message, err := function.Encode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	factor = 0
+	answer, err := function.Run(t.Context(), message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := function.Decode[float64](answer); err != nil || got != 12 {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

@@ -89,6 +89,7 @@ func (w *Writer) newType(t reflect.Type) error {
 		return err
 	}
 	w.uint(compiled)
+	w.named = append(w.named, named)
 	w.needs(named.Address)
 	return Write(w, &named)
 }

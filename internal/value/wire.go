@@ -46,6 +46,7 @@ type Writer struct {
 	depth    int
 
 	functions []object.Func
+	named     []object.Type
 	objects   []string
 }
 
@@ -70,6 +71,9 @@ func (w *Writer) Buffers() (head []byte, aside [][]byte) { return w.head, w.buff
 
 // Functions returns the functions that were written, in the order in which they were.
 func (w *Writer) Functions() []object.Func { return w.functions }
+
+// Types returns the types of the program that interfaces hold values of, which were written.
+func (w *Writer) Types() []object.Type { return w.named }
 
 // Objects returns the identities of the objects, see package object, that functions and types which were written are in.
 func (w *Writer) Objects() []string { return w.objects }

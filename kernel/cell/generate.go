@@ -214,6 +214,9 @@ func (g *generator) header(r *Result) string {
 	if reads := g.readsList(); reads != "" {
 		fmt.Fprintf(&b, ", Reads: []%s{%s}", g.rt("Reads"), reads)
 	}
+	if methods := g.methodsRead(); methods != "" {
+		fmt.Fprintf(&b, ", Types: map[string][]string{%s}", methods)
+	}
 	b.WriteString("})\n}\n")
 	return b.String()
 }

@@ -147,18 +147,34 @@ func (g *generator) readsList() string {
 }
 
 func (g *generator) addReads(b *strings.Builder, function ast.Node, within string) {
-	all := g.readsIn(function)
-	if len(all) == 0 {
-		return
+	if all := g.readsIn(function); len(all) > 0 {
+		fmt.Fprintf(b, "{Line: %d, Within: %q, Vars: %s}, ", g.c.fset.Position(function.Pos()).Line, within, all.source())
 	}
-	var list []string
-	for v := range all {
-		path := pathToken
-		if v.home != nil {
-			path = v.home.Path
+}
+
+// methodsRead is what the package says about its types whose methods use variables.
+func (g *generator) methodsRead() string {
+	var b strings.Builder
+	for _, it := range g.items {
+		if all := g.reads[it]; len(it.methods) > 0 && len(all) > 0 {
+			for _, name := range it.names {
+				fmt.Fprintf(&b, "%q: %s, ", name, all.source())
+			}
 		}
-		list = append(list, fmt.Sprintf("%q", path+"\x00"+v.name))
+	}
+	return b.String()
+}
+
+// source is the set as generated code has it.
+func (v variables) source() string {
+	var list []string
+	for x := range v {
+		path := pathToken
+		if x.home != nil {
+			path = x.home.Path
+		}
+		list = append(list, fmt.Sprintf("%q", path+"\x00"+x.name))
 	}
 	slices.Sort(list)
-	fmt.Fprintf(b, "{Line: %d, Within: %q, Vars: []string{%s}}, ", g.c.fset.Position(function.Pos()).Line, within, strings.Join(list, ", "))
+	return "[]string{" + strings.Join(list, ", ") + "}"
 }

@@ -22,6 +22,7 @@ type Unit struct {
 	Run   func()
 	Vars  map[string]any
 	Reads []Reads
+	Types map[string][]string // variables, as in Reads, that the methods of types use
 }
 
 // Reads says which variables of the session a function of a unit uses, itself or by what it uses.

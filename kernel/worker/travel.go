@@ -34,6 +34,20 @@ func (t traveller) Reads(f object.Func) []function.Variable {
 	return variablesOf(all)
 }
 
+// MethodsRead implements function.Session.
+func (t traveller) MethodsRead(typ object.Type) []function.Variable {
+	name := strings.TrimPrefix(strings.TrimPrefix(plain(typ.Name), "*"), "main.")
+	name, _, _ = strings.Cut(name, "[") // of a generic type
+	var all []rt.Reads
+	for _, p := range t.plugins.with([]string{typ.Object}) {
+		for _, path := range p.Contains {
+			unit, _ := rt.Lookup(path)
+			all = append(all, rt.Reads{Vars: unit.Types[name]})
+		}
+	}
+	return variablesOf(all)
+}
+
 // readsAt is what a unit says about a line of some declaration of which a function's name tells.
 func readsAt(path string, line int, within []string) (all []rt.Reads) {
 	unit, _ := rt.Lookup(path)
