@@ -186,6 +186,11 @@ prepare_nats() {
   fi
 }
 
+# Tests of clusters on several hosts make those of network namespaces; without, they are skipped.
+prepare_hosts() {
+  has ip || { can_apt && apt_packages iproute2; } || say "going on without ip (package iproute2)"
+}
+
 c_compiler_works || want "a C compiler" gcc libc6-dev
 has ld.gold || has mold || want "a fast linker" mold || say "going on with the slow linker"
 prepare_python
@@ -197,4 +202,5 @@ if [[ ${1:-} == test ]]; then
   prepare_chromium
   prepare_opencl_tools
   prepare_nats
+  prepare_hosts
 fi

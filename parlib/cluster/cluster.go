@@ -69,7 +69,7 @@ func startCluster(n int, options []Option, launch func(f *fleet, n int) error) (
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), settings.timeout)
 	defer cancel()
-	owned, err := controller.Start(controller.Options{Dir: settings.folder, Log: settings.log})
+	owned, err := controller.Start(controller.Options{Host: settings.host, Dir: settings.folder, Log: settings.log})
 	if err != nil {
 		return nil, err
 	}

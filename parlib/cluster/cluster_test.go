@@ -330,6 +330,8 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	}{
 		{"number of engines", func() error { _, err := Start(0); return err }, "0; it must be between 1"},
 		{"option", func() error { _, err := Start(1, nil); return err }, "option 0 is nil"},
+		{"no address", func() error { _, err := Start(1, Listen("")); return err }, "address to listen at is empty"},
+		{"address of others", func() error { _, err := Start(1, Listen("192.0.2.1")); return err }, `no socket at "192.0.2.1"`},
 		{"no such file", func() error { _, err := Connect("/none/at-all.json"); return err }, "no such file"},
 		{"nil view", func() error { _, err := Map[int, int](nil, nil, square); return err }, "the view is nil"},
 		{"nil direct view", func() error { _, err := Apply[int](ctx, nil, pid); return err }, "the view is nil"},

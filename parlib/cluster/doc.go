@@ -54,5 +54,5 @@
 // # Security
 //
 // Who has the key in a connection file can run code as the user of the engines. Messages are signed with it, but not encrypted.
-// Start listens on this machine only, with a new key that no other user can read.
+// Start listens on this machine only, unless Listen has it listen elsewhere, with a new key that no other user can read.
 package cluster

@@ -16,6 +16,7 @@ type config struct {
 	launch  Launcher
 	output  func(Output)
 	folder  string // for connection files, "" for none
+	host    string // that Start listens at, "" for this machine only
 }
 
 const startTime = 30 * time.Second
@@ -94,6 +95,24 @@ func ConnectionFiles(folder string) Option {
 			return errors.New("the folder for connection files has no name")
 		}
 		c.folder = folder
+		return nil
+	}
+}
+
+// Listen has Start listen at an address or a name of this machine that engines and clients on other machines can reach, such as
+// "10.0.0.5", instead of at the loopback interface. "0.0.0.0" stands for all addresses; then others look for this machine by
+// its name. The system chooses the ports. LaunchBy has Start start engines on other machines; in notebooks, "warren engine
+// --file" is one on each machine that has the engines' file of ConnectionFiles, and Wait waits for it.
+//
+// Whoever reaches the address and has the key can run code as the user of the engines. Messages are signed with the key, so
+// that nobody else can send any, but they are not encrypted, and what engines print is sent to all who ask. So use it only on a
+// network that you trust.
+func Listen(address string) Option {
+	return func(c *config) error {
+		if address == "" {
+			return errors.New("the address to listen at is empty")
+		}
+		c.host = address
 		return nil
 	}
 }
