@@ -28,6 +28,7 @@ type engineFlags struct {
 	file, ipythonDir, profile, profileDir, cluster, logLevel string
 	mpi, untilEOF                                            bool
 	id                                                       int
+	timeout                                                  float64
 }
 
 func parseEngineFlags(args []string) (engineFlags, error) {
@@ -42,8 +43,12 @@ func parseEngineFlags(args []string) (engineFlags, error) {
 	flags.BoolVar(&f.mpi, "mpi", false, "ask for the rank in MPI as id")
 	flags.BoolVar(&f.untilEOF, "until-eof", false, "end when standard input does, so with the process that holds its other end")
 	flags.IntVar(&f.id, "id", -1, "ask for the id `N`")
+	flags.Float64Var(&f.timeout, "timeout", 30, "how many `SECONDS` the controller may take to answer")
 	if err := flags.Parse(args); err != nil {
 		return f, err
+	}
+	if f.timeout <= 0 {
+		return f, fmt.Errorf("%w: --timeout: want more than %v seconds", errUsage, f.timeout)
 	}
 	if flags.NArg() > 0 {
 		return f, fmt.Errorf("%w: engine takes no argument %q", errUsage, flags.Arg(0))
@@ -73,7 +78,7 @@ func runEngine(_ context.Context, args []string, _ io.Writer) error {
 		return err
 	}
 	err = kernel.RunEngine(ctx, source, kernel.EngineOptions{
-		File: file, ID: f.wantedID(os.Getenv), Interrupts: interrupts,
+		File: file, ID: f.wantedID(os.Getenv), Interrupts: interrupts, JoinTime: time.Duration(f.timeout * float64(time.Second)),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	})
 	if errors.Is(err, context.Canceled) { // it was asked to end

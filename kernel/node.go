@@ -24,22 +24,27 @@ type EngineOptions struct {
 	File       protocol.EngineFile // of the controller
 	ID         *int                // the id that the engine asks for, or nil
 	Interrupts <-chan os.Signal    // what interrupts the running request
+	JoinTime   time.Duration       // how long the controller may take to answer; 0 stands for 30 seconds
 	Log        *slog.Logger
 }
 
-// RunEngine serves a controller of IPython Parallel with a session, until a client shuts the engine down, ctx ends, or the controller
-// is gone. The session opens when the engine has registered. source is Warren's own module, from which the worker is built.
+// RunEngine serves a controller of IPython Parallel with a session, until a client shuts the engine down, the controller is gone, which
+// is no error once the engine has registered, or ctx ends, which is one. The session opens when the engine has registered. source is Warren's own module, from which the worker is built.
 func RunEngine(ctx context.Context, source fs.FS, o EngineOptions) error {
 	x := ipp.New()
 	n := node{executor: x, source: source, log: o.Log, ended: make(chan struct{})}
 	err := ippengine.Run(ctx, ippengine.Config{
-		File: o.File, Executor: x, ID: o.ID, Log: o.Log, Interrupts: o.Interrupts,
+		File: o.File, Executor: x, ID: o.ID, Log: o.Log, Interrupts: o.Interrupts, JoinTime: o.JoinTime,
 		Joined: func(id int) {
 			o.Log.Info("registered", "id", id)
 			n.opened = true
 			go n.open()
 		},
 	})
+	if n.opened && errors.Is(err, ippengine.ErrControllerGone) { // clusters end so: a failure would have mpiexec abort
+		o.Log.Warn("ends with its controller", "why", err)
+		err = nil
+	}
 	return errors.Join(err, n.close())
 }
 

@@ -52,6 +52,10 @@ def runs(pid: int) -> bool:
         return False
 
 
+class ControllerFailed(Exception):
+    """A controller that did not come up: it looks for free ports, and uses them only later, when others may have them."""
+
+
 class Cluster:
     """A controller, its engines, and a client."""
 
@@ -92,11 +96,13 @@ class Cluster:
     def start(self, n: int, *args: str, **options) -> list[subprocess.Popen]:
         """Starts engines, and waits until they have registered."""
         options.setdefault("stdin", subprocess.DEVNULL)
-        command = [warren(), "engine", f"--profile-dir={self.directory}", *args]
+        command = [warren(), "engine", f"--profile-dir={self.directory}", "--timeout=10", *args]
         before = len(self.client.ids)
         started = [subprocess.Popen(command, **options) for _ in range(n)]
         self.engines += started
-        until(lambda: len(self.client.ids) == before + n, f"{n} engines have registered")
+        until(lambda: len(self.client.ids) == before + n or any(e.poll() for e in started), f"{n} engines have registered")
+        if any(e.poll() for e in started):
+            raise ControllerFailed
         return started
 
     def stop(self) -> None:
@@ -110,12 +116,26 @@ class Cluster:
     @classmethod
     @contextmanager
     def with_engines(cls, directory: Path, n: int) -> Iterator[Cluster]:
-        cluster = cls(directory)
+        cluster = cls.started(directory, n)
         try:
-            cluster.start(n)
             yield cluster
         finally:
             cluster.stop()
+
+    @classmethod
+    def started(cls, directory: Path, n: int) -> Cluster:
+        for attempt in range(3):
+            (part := directory / str(attempt)).mkdir()
+            cluster = cls(part)
+            try:
+                cluster.start(n)
+                return cluster
+            except ControllerFailed:
+                cluster.stop()
+            except BaseException:
+                cluster.stop()
+                raise
+        raise ControllerFailed
 
 
 def shown(view: ipp.DirectView, code: str) -> ipp.AsyncResult:
