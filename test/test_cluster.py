@@ -42,6 +42,19 @@ def test_variables_of_sessions_travel(started):
     assert "variable part is a []int, not a string" in ran.result()
 
 
+def test_functions_of_the_session_run_on_engines_with_its_variables(started):
+    started.ok("factor := 3\ntype pair struct { x, y int }\nfunc scaled(p pair) int { return factor * (p.x + p.y) }")
+    call = "got, err := cluster.Map(c.Balanced(), []pair{{1, 2}, {3, 4}}, scaled)\nfmt.Print(got, err)"
+    assert started.ok(call).stream() == "[9 21] <nil>"
+    started.ok("factor = 10")
+    assert started.ok(call).stream() == "[30 70] <nil>"
+    started.ok("big := make([]float64, 1_000_000)\nbig[9] = 9")
+    ran = started.ok("cluster.Map(c.Balanced(), []int{8, 9}, func(i int) float64 { return big[i] })")
+    assert ran.result() == "[0 9]"
+    ran = started.ok("_, err = cluster.Call[int](ctx, c.Balanced(), func() int { return len(c.IDs()) }); err.Error()")
+    assert "uses the session's variable c, which cannot travel with it" in ran.result()
+
+
 def test_failures_of_cells_name_their_engines(started):
     ran = started.ok('_, err = all.Execute(ctx, "panic(5)"); err.Error()')
     assert ran.result() == "cluster: Execute: engine 0: panic: 5\ncluster: Execute: engine 1: panic: 5"
