@@ -19,6 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	Init()
 	beOwner()
+	beClient()
 	goleak.VerifyTestMain(m)
 }
 

@@ -250,8 +250,30 @@ func TestRetriesAndDependencies(t *testing.T) {
 	}
 }
 
-// The test's program is also one that starts a cluster and is killed.
-const envRole = "CLUSTER_TEST_ROLE"
+// The test's program is also one that starts a cluster, or is the client of one, and is killed. Variables say where.
+const (
+	envRole   = "CLUSTER_TEST_ROLE"   // a folder for connection files
+	envClient = "CLUSTER_TEST_CLIENT" // a connection file
+	envMarks  = "CLUSTER_TEST_MARKS"  // a folder for the marks of the client's items
+)
+
+// beClient has a cluster do more work than it ever will.
+func beClient() {
+	file := os.Getenv(envClient)
+	if file == "" {
+		return
+	}
+	c, err := Connect(file)
+	if err == nil {
+		items := make([]marked, 1_000_000)
+		for i := range items {
+			items[i] = marked{os.Getenv(envMarks), i}
+		}
+		_, err = Map(c.Balanced(), items, mark)
+	}
+	fmt.Println(err)
+	os.Exit(1)
+}
 
 // beOwner starts a cluster and says where it is.
 func beOwner() {
@@ -326,6 +348,37 @@ func TestEnginesEndWithWhoStartedThem(t *testing.T) {
 	}
 	if err := c.Wait(within(t), 1); !errors.Is(err, ErrControllerGone) {
 		t.Errorf("waiting for engines: %v", err)
+	}
+}
+
+// What a client had sent and is under way is done, and no more.
+func TestAClientThatIsKilledLeavesTheEnginesToOthers(t *testing.T) {
+	_, _, file := owner(t)
+	marks := t.TempDir()
+	client := exec.Command("/proc/self/exe")
+	client.Env = append(os.Environ(), envClient+"="+file, envMarks+"="+marks)
+	if err := client.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Process.Kill() })
+	until(t, "an item of the client", func() bool {
+		done, err := os.ReadDir(marks)
+		return err == nil && len(done) > 10
+	})
+	if err := errors.Join(client.Process.Kill(), client.Wait()); err == nil || !strings.Contains(err.Error(), "signal: killed") {
+		t.Fatal(err)
+	}
+	c, err := Connect(file, DropOutput())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	got, err := Map(c.Balanced(), numbers(1000), square)
+	if err != nil || got[999] != 999*999 || len(c.IDs()) != 2 {
+		t.Errorf("%d results of engines %v, %v", len(got), c.IDs(), err)
+	}
+	if done, err := os.ReadDir(marks); err != nil || len(done) == 1_000_000 {
+		t.Errorf("%d items of the client were done, %v", len(done), err)
 	}
 }
 
