@@ -214,6 +214,15 @@ def test_dead_engines_leave_no_worker(alone):
     until(lambda: not alone.client.ids, "the controller has noticed")
 
 
+def test_killed_by_a_client(alone):
+    shown(alone.client[0], "1")
+    (engine,) = alone.engines
+    (worker,) = children(engine.pid)
+    alone.client.send_signal(signal.SIGKILL, targets=0, block=True)
+    assert engine.wait(PATIENCE) == -signal.SIGKILL
+    until(lambda: not runs(worker), "the worker has ended")
+
+
 @pytest.mark.parametrize("how", ["shutdown", "SIGTERM", "signal_request", "EOF", "controller"])
 def test_engines_end(alone, how):
     engine, worker = alone.engines[0], None
