@@ -39,7 +39,7 @@ func FuncOf(f reflect.Value) (Func, error) {
 	address, err := Locate(value)
 	switch {
 	case errors.Is(err, ErrNotStatic):
-		return Func{}, captures(name)
+		return Func{}, captures(shown(name))
 	case err != nil:
 		return Func{}, err
 	}
@@ -57,6 +57,22 @@ func captures(name string) error {
 		return errors.New("object: FuncOf: the function was made by package reflect, so it exists in this process only")
 	}
 	return fmt.Errorf("object: FuncOf: %s uses variables of the function around it, or its type parameters, which stay in this process: pass what it uses as an argument, or make it a top-level function", name)
+}
+
+// What names in cells of notebooks begin with, and what is put before unexported ones there: see kernel/build.Prefix and kernel/rt.Mark.
+const (
+	cellPrefix = "warren.cell/"
+	cellMark   = "\ua7f5"
+)
+
+// shown is a function's name as users know it.
+func shown(name string) string {
+	rest, ok := strings.CutPrefix(name, cellPrefix)
+	if !ok {
+		return name
+	}
+	_, rest, _ = strings.Cut(rest, ".")
+	return strings.ReplaceAll(rest, cellMark, "")
 }
 
 // valueOf is the pointer that a func variable holds. It points to a function value, whose first word is the address of the code.

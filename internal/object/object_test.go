@@ -73,6 +73,18 @@ func TestFunctionsThatStayHere(t *testing.T) {
 	}
 }
 
+func TestNamesAreShownAsUsersKnowThem(t *testing.T) {
+	for name, want := range map[string]string{
+		"warren.cell/3f0a.\ua7f5count.func1":       "count.func1",
+		"warren.cell/3f0a.(*\ua7f5tree).\ua7f5add": "(*tree).add",
+		"main.count.func1":                         "main.count.func1",
+	} {
+		if got := shown(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestNamesThatAreWrongAreErrors(t *testing.T) {
 	good, err := FuncOf(reflect.ValueOf(square))
 	if err != nil {

@@ -36,6 +36,8 @@ type core struct {
 	controller *controller.Controller // nil where that is elsewhere
 	fleet      *fleet                 // nil where the engines were started elsewhere
 
+	places sync.Map // where engines run, a place for a uuid
+
 	mu     sync.Mutex
 	change chan struct{} // closed when engines come or go
 	once   sync.Once

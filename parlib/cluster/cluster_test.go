@@ -149,6 +149,8 @@ func TestFailuresNameTheirItemsAndKeepTheOthersResults(t *testing.T) {
 	}
 }
 
+func untilCancelled(ctx context.Context) { <-ctx.Done() }
+
 func TestCallsGoToOneEngineOrToAll(t *testing.T) {
 	c := startN(t, 2)
 	ctx := within(t)
@@ -172,6 +174,13 @@ func TestCallsGoToOneEngineOrToAll(t *testing.T) {
 	if err != nil || second != at[1].PID {
 		t.Errorf("engine 1 runs in process %d, %v; want %d", second, err, at[1].PID)
 	}
+	waiting, stop := context.WithCancel(ctx)
+	busy := CallAsync[any](waiting, c.Direct(1), untilCancelled)
+	if rows := c.Engines(); rows[1].State != "busy" || rows[1].PID != second { // as it was known before
+		t.Errorf("a busy engine: %+v", rows[1])
+	}
+	stop()
+	_, _ = busy.Get()
 	_, err = Call[int](ctx, c.Direct(1), failAt7, 17)
 	var e *EngineError
 	if !errors.As(err, &e) || e.Engine != 1 || !strings.Contains(err.Error(), "no 17") {

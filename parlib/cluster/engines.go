@@ -12,8 +12,8 @@ import (
 // Engine is one row of what Engines says.
 type Engine struct {
 	ID    int
-	Host  string // "" if the engine is busy, or cannot tell
-	PID   int    // of the process that runs calls; 0 like Host
+	Host  string // where it was when it was idle last; "" if it never was, or cannot tell
+	PID   int    // of the process that runs calls, or 0 like Host; a signal to 0 is one to the caller and its kin
 	State string // "idle", "busy", or "stuck": busy with a call that timed out or was given up
 	Calls int    // that this client waits for
 }
@@ -27,28 +27,36 @@ func (c *Cluster) Engines() []Engine {
 		return nil
 	}
 	rows := c.d.rows()
+	engines := c.client.Engines()
+	c.ask(engines, rows)
+	for i, e := range engines {
+		if at, known := c.places.Load(e.UUID); known && i < len(rows) && rows[i].ID == e.ID {
+			rows[i].Host, rows[i].PID = at.(place).Host, at.(place).PID
+		}
+	}
+	return rows
+}
+
+// ask has the engines that are idle say where they run.
+func (c *core) ask(engines []client.Engine, rows []Engine) {
 	ctx, cancel := context.WithTimeout(context.Background(), askTime)
 	defer cancel()
-	asked := make([]*client.Future, len(rows))
-	for i, e := range c.client.Engines() {
+	asked := map[string]*client.Future{}
+	for i, e := range engines {
 		if i >= len(rows) || rows[i].ID != e.ID || rows[i].State != "idle" {
 			continue
 		}
 		if buffers, err := function.Encode(where{}); err == nil {
-			asked[i] = c.client.Direct(ctx, e, client.Apply(buffers, nil))
+			asked[e.UUID] = c.client.Direct(ctx, e, client.Apply(buffers, nil))
 		}
 	}
-	for i, f := range asked {
-		if f == nil {
-			continue
-		}
+	for uuid, f := range asked {
 		if reply, err := f.Wait(ctx); err == nil {
 			if at, err := function.Decode[place](reply.Buffers); err == nil {
-				rows[i].Host, rows[i].PID = at.Host, at.PID
+				c.places.Store(uuid, at)
 			}
 		}
 	}
-	return rows
 }
 
 // rows is what the dispatcher knows.
