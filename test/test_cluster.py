@@ -97,3 +97,11 @@ def test_large_slices_go_both_ways(started):
     started.ok('_, err = all.Execute(ctx, "for i := range large { large[i] = 2 }")')
     started.ok('back, err := cluster.Pull[[]float64](ctx, all, "large")')
     assert started.ok("floats.Sum(back[1])").result() == "2e+06"
+
+
+def test_deadlocks_are_found_beside_a_cluster(started):
+    started.ok("func slow(x int) int { time.Sleep(5 * time.Second); return x }")
+    assert started.ok("waited, err := cluster.Map(c.Balanced(), []int{7}, slow); waited").result() == "[7]"
+    ran = started.run("nobody := make(chan int)\n<-nobody")
+    assert ran.status == "error"
+    assert "deadlock" in ran.reply["content"]["ename"]

@@ -96,9 +96,9 @@ func stateOf(g string) string {
 // ours begin the names of functions whose goroutines serve the front: they wake nobody by themselves.
 var ours = []string{"kernel/worker.(*watchdog)", "kernel/worker.(*Worker).runLoop", "kernel/worker.(*Worker).serve", "kernel/worker.(*Worker).toComm", "kernel/worker.newWatchdog", "runtime/pprof.", "runtime/trace."}
 
-// asking are parts of the stacks of goroutines that wait for the front, or for the broker of tasks: through their connections both may wake
-// them, and what the broker gives to a worker of tasks may wake any other.
-var asking = []string{"kernel/worker.publisher.", "warren/parlib/taskq."}
+// asking are parts of the stacks of goroutines that wait for the front, for the broker of tasks, or for engines of a cluster: through their
+// connections all of these may wake them, and what the broker gives to a worker of tasks may wake any other.
+var asking = []string{"kernel/worker.publisher.", "warren/parlib/taskq.", "warren/parlib/cluster."}
 
 func asks(g string) bool {
 	return slices.ContainsFunc(asking, func(f string) bool { return strings.Contains(g, f) })

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/warren-go/warren/internal/background"
 	"github.com/warren-go/warren/internal/ipp/client"
 	"github.com/warren-go/warren/internal/ipp/controller"
 	"github.com/warren-go/warren/internal/ipp/protocol"
@@ -43,6 +44,9 @@ type core struct {
 	once   sync.Once
 }
 
+// library marks goroutines that serve this package.
+const library = "cluster"
+
 // Start starts a controller in this process and n engines, and returns when all of them have registered. Close the cluster when it
 // is no longer needed. Should this process end without that, even by kill -9, its engines end too.
 func Start(n int, options ...Option) (*Cluster, error) {
@@ -53,8 +57,13 @@ func Start(n int, options ...Option) (*Cluster, error) {
 	return remember(c), nil
 }
 
-// startCluster has launch start the engines.
-func startCluster(n int, options []Option, launch func(f *fleet, n int) error) (_ *Cluster, err error) {
+// startCluster does what Start and StartMPI do, whose engines are launched differently.
+func startCluster(n int, options []Option, launch func(f *fleet, n int) error) (c *Cluster, err error) {
+	background.Run(library, func() { c, err = launchCluster(n, options, launch) })
+	return c, err
+}
+
+func launchCluster(n int, options []Option, launch func(f *fleet, n int) error) (_ *Cluster, err error) {
 	if n < 1 || n > maxEngines {
 		return nil, fmt.Errorf("number of engines is %d; it must be between 1 and %d", n, maxEngines)
 	}
@@ -96,8 +105,8 @@ func startCluster(n int, options []Option, launch func(f *fleet, n int) error) (
 // Connect connects to a cluster that runs elsewhere: one that ipcluster, ipcontroller or another program started. place is a
 // connection file, which ends in -client.json; a profile folder, in which that is security/ipcontroller-client.json; the name of an
 // IPython profile; or "", which stands for the profile "default".
-func Connect(place string, options ...Option) (*Cluster, error) {
-	c, err := connectTo(place, options)
+func Connect(place string, options ...Option) (c *Cluster, err error) {
+	background.Run(library, func() { c, err = connectTo(place, options) })
 	if err != nil {
 		return nil, fmt.Errorf("cluster: Connect: %w", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/warren-go/warren/internal/background"
 )
 
 const (
@@ -47,13 +49,18 @@ func startProcess(id int, cmd *exec.Cmd) (*process, error) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Setpgid = true
-	if err := cmd.Start(); err != nil {
+	background.Run(library, func() {
+		if err = cmd.Start(); err != nil {
+			return
+		}
+		go func() {
+			_ = cmd.Wait() // how it ended is in ProcessState
+			close(p.done)
+		}()
+	})
+	if err != nil {
 		return nil, fmt.Errorf("engine %d cannot be started: %w", id, err)
 	}
-	go func() {
-		_ = cmd.Wait() // how it ended is in ProcessState
-		close(p.done)
-	}()
 	return p, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/warren-go/warren/internal/background"
 	"github.com/warren-go/warren/internal/ipp/protocol"
 	"github.com/warren-go/warren/internal/wire"
 )
@@ -68,7 +69,12 @@ func Start(o Options) (*Controller, error) {
 		c.Close()
 		return nil, fmt.Errorf("controller: Start: %w", err)
 	}
-	c.tasks.Go(c.beat)
+	ticker, err := background.NewTicker(c.Period)
+	if err != nil {
+		c.Close()
+		return nil, fmt.Errorf("controller: Start: %w", err)
+	}
+	c.tasks.Go(func() { c.beat(ticker) })
 	return c, nil
 }
 

@@ -3,15 +3,14 @@ package controller
 import (
 	"fmt"
 	"strconv"
-	"time"
 
+	"github.com/warren-go/warren/internal/background"
 	"github.com/warren-go/warren/internal/wire"
 )
 
 // beat pings engines, and gives up those that have not answered for long. It counts pings, not seconds, so that a controller that
 // was suspended does not take its engines for dead when it goes on.
-func (c *Controller) beat() {
-	ticker := time.NewTicker(c.Period)
+func (c *Controller) beat(ticker *background.Ticker) {
 	defer ticker.Stop()
 	for {
 		select {
