@@ -11,7 +11,7 @@ GO := install/go.sh
 LAB_FLAGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Packages whose goroutines share memory, and that are cheap to build with the race detector.
-RACE := $(wildcard internal/wire internal/ipp internal/relay kernel/connection kernel/jupyter kernel/gopls parlib opencl)
+RACE := $(wildcard internal kernel/connection kernel/jupyter kernel/gopls parlib opencl)
 
 # Tests of sessions that are about the meaning of cells, or wait for long: under the race detector they find nothing more.
 NO_RACE := Meaning|Waiting|Deadlock
