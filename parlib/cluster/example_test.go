@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/warren-go/warren/parlib/cluster"
@@ -101,4 +103,19 @@ func ExampleScatter() {
 	// Output:
 	// [[1 2] [3 4 5]] <nil>
 	// [1 2 3 4 5] <nil>
+}
+
+// Engines on other machines, which ssh reaches without a password, and which have the same home folder.
+func ExampleListen() {
+	const security = "/home/me/cluster" // for connection files, which hold the key
+	hosts := []string{"worker1", "worker2"}
+	bySSH := func(l cluster.Launch) (*exec.Cmd, error) {
+		return exec.Command("ssh", hosts[l.ID], "/home/me/warren/bin/warren", "engine", "--until-eof",
+			"--id", strconv.Itoa(l.ID), "--file", security+"/ipcontroller-engine.json"), nil
+	}
+	c, err := cluster.Start(len(hosts), cluster.Listen("10.0.0.5"), cluster.ConnectionFiles(security), cluster.LaunchBy(bySSH))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
 }

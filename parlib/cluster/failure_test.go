@@ -195,6 +195,36 @@ func TestHungItemsTimeOutAndTheRestIsDone(t *testing.T) {
 	})
 }
 
+// A process that is stopped, as by a debugger, keeps its connections.
+func TestAnEngineThatIsStoppedIsReplaced(t *testing.T) {
+	c := startN(t, 2)
+	dir := t.TempDir()
+	items := make([]marked, 300)
+	for i := range items {
+		items[i] = marked{dir, i}
+	}
+	pids, err := Apply[int](within(t), c.Direct(), pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := MapAsync(c.Balanced(), items, mark, Timeout(time.Second), Retries(3))
+	until(t, "an item", func() bool { done, _ := r.Progress(); return done > 10 })
+	if err := syscall.Kill(pids[1], syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Get()
+	if err != nil || !slices.Equal(got, numbers(300)) {
+		t.Errorf("%v, %v", got, err)
+	}
+	until(t, "another engine", func() bool {
+		now, err := Call[int](within(t), c.Direct(1), pid)
+		return err == nil && now != pids[1]
+	})
+	if alive(pids[1]) {
+		t.Error("the stopped engine is still there")
+	}
+}
+
 func TestContextsEndWorkOnEngines(t *testing.T) {
 	c := startN(t, 2)
 	ctx, cancel := context.WithCancel(within(t))
