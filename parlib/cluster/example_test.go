@@ -105,7 +105,7 @@ func ExampleScatter() {
 	// [1 2 3 4 5] <nil>
 }
 
-// Engines on other machines, which ssh reaches without a password, and which have the same home folder.
+// A notebook with engines on other machines, which ssh reaches without a password, and which have the same home folder.
 func ExampleListen() {
 	const security = "/home/me/cluster" // for connection files, which hold the key
 	hosts := []string{"worker1", "worker2"}
