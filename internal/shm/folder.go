@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,8 +26,8 @@ func newFolder(dir string) (*folder, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
-	if info, err := os.Lstat(dir); err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 {
-		return nil, fmt.Errorf("%s is not a folder for its user alone (%w)", dir, err)
+	if err := private(dir); err != nil {
+		return nil, err
 	}
 	all, err := lock(dir, unix.LOCK_EX)
 	if err != nil {
@@ -45,9 +46,25 @@ func newFolder(dir string) (*folder, error) {
 	return &folder{name: filepath.Base(path), path: path, lock: own}, nil
 }
 
+// private tells whether a folder is this user's alone. In a place where all users write, another could have made it first, and then
+// put there what is not ours.
+func private(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	if owner := info.Sys().(*syscall.Stat_t).Uid; owner != uint32(os.Getuid()) {
+		return fmt.Errorf("%s belongs to user %d, not to user %d, who runs this: have it removed", dir, owner, os.Getuid())
+	}
+	if info.Mode() != os.ModeDir|0o700 {
+		return fmt.Errorf("%s is %v, not a folder for its user alone: remove it", dir, info.Mode())
+	}
+	return nil
+}
+
 // lock takes the lock of a folder. Closing the file gives it back, as does the end of the process.
 func lock(dir string, how int) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}

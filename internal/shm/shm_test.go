@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/gob"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -334,6 +335,44 @@ func TestTicketsThatAreWrong(t *testing.T) {
 	}
 	if _, err := os.Stat(outside); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFoldersThatOthersMadeAreNotUsed has them there before the first use, as anyone could who writes in /dev/shm.
+func TestFoldersThatOthersMadeAreNotUsed(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "outside")
+	for name, test := range map[string]struct {
+		made func(dir string) error
+		says string
+	}{
+		"of another user": {func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chown(dir, 65534, 65534)) }, "belongs to user 65534"},
+		"open to others":  {func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o777)) }, "not a folder for its user alone"},
+		"link":            {func(dir string) error { return os.Symlink(t.TempDir(), dir) }, "not a folder for its user alone"},
+		"lock that is a link": {func(dir string) error {
+			return errors.Join(os.Mkdir(dir, 0o700), os.Symlink(outside, filepath.Join(dir, lockName)))
+		}, lockName},
+		"file in its place": {func(dir string) error { return os.WriteFile(dir, nil, 0o700) }, "not a folder for its user alone"},
+		"lock that is a folder": {func(dir string) error {
+			return errors.Join(os.Mkdir(dir, 0o700), os.Mkdir(filepath.Join(dir, lockName), 0o700))
+		}, lockName},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openAt(t, shared(t))
+			if err := test.made(s.dir); errors.Is(err, os.ErrPermission) {
+				t.Skip("only root can give folders away: ", err)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.folder(); err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "%!") {
+				t.Errorf("the error is %v, without %q", err, test.says)
+			}
+			if _, ok, err := s.Put(make([]byte, MinSize)); ok || err != nil {
+				t.Errorf("put there: %v, %v", ok, err)
+			}
+			if _, err := os.Lstat(outside); err == nil {
+				t.Error("a link was followed")
+			}
+		})
 	}
 }
 
