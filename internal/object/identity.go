@@ -36,7 +36,7 @@ func openLoaded(o *Object) (*os.File, error) {
 		if err != nil {
 			continue
 		}
-		if info, err := f.Stat(); err == nil && info.Sys().(*syscall.Stat_t).Ino == o.parts[0].inode {
+		if info, err := f.Stat(); err == nil && info.Sys().(*syscall.Stat_t).Ino == o.inode {
 			return f, nil
 		}
 		f.Close()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 )
@@ -17,7 +18,8 @@ import (
 type Object struct {
 	Path  string // of its file
 	start uintptr
-	parts []mapping
+	inode uint64
+	parts atomic.Pointer[[]mapping] // set anew by each refresh, while others look at those before
 
 	once sync.Once
 	id   string
@@ -113,7 +115,7 @@ type saying struct {
 
 // of has an object be what was said, if it was said of its file. It reports whether it was.
 func (s saying) of(o *Object) bool {
-	if o.parts[0].inode != s.inode || strings.TrimSuffix(filepath.Base(o.Path), deleted) != s.base {
+	if o.inode != s.inode || strings.TrimSuffix(filepath.Base(o.Path), deleted) != s.base {
 		return false
 	}
 	o.once.Do(func() { o.id, o.Path = s.id, s.path })
@@ -150,7 +152,7 @@ func (a Address) pointer() (uintptr, *Object, error) {
 }
 
 func (o *Object) contains(p uintptr) bool {
-	return slices.ContainsFunc(o.parts, func(m mapping) bool { return m.start <= p && p < m.end })
+	return slices.ContainsFunc(*o.parts.Load(), func(m mapping) bool { return m.start <= p && p < m.end })
 }
 
 // at finds the object that holds an address.
@@ -191,21 +193,23 @@ func (t *table) refresh() error {
 		known[o.start] = o
 	}
 	t.objects = nil
+	var parts [][]mapping // by object
 	for _, m := range all {
-		if n := len(t.objects); m.offset != 0 && n > 0 && t.objects[n-1].parts[0].inode == m.inode {
-			o := t.objects[n-1]
-			o.parts = append(o.parts, m)
+		if n := len(t.objects); m.offset != 0 && n > 0 && t.objects[n-1].inode == m.inode {
+			parts[n-1] = append(parts[n-1], m)
 			continue
 		}
 		if m.offset != 0 { // not the begin of an object
 			continue
 		}
 		o := known[m.start]
-		if o == nil || o.parts[0].inode != m.inode {
-			o = &Object{Path: m.path, start: m.start}
+		if o == nil || o.inode != m.inode {
+			o = &Object{Path: m.path, start: m.start, inode: m.inode}
 		}
-		o.parts = []mapping{m}
-		t.objects = append(t.objects, o)
+		t.objects, parts = append(t.objects, o), append(parts, []mapping{m})
+	}
+	for i, o := range t.objects {
+		o.parts.Store(&parts[i])
 	}
 	t.said = slices.DeleteFunc(t.said, func(s saying) bool { return slices.ContainsFunc(t.objects, s.of) })
 	return nil

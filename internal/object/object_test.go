@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"unsafe"
 
@@ -172,7 +173,7 @@ func TestIdentityIsThatOfTheContent(t *testing.T) {
 	if err != nil || id == "" {
 		t.Fatal(id, err)
 	}
-	again := &Object{Path: "/replaced", parts: exe.parts} // as after a build while the program runs
+	again := &Object{Path: "/replaced", inode: exe.inode} // as after a build while the program runs
 	if other, err := again.ID(); err != nil || other != id {
 		t.Errorf("%q, %v; want %q", other, err, id)
 	}
@@ -180,7 +181,7 @@ func TestIdentityIsThatOfTheContent(t *testing.T) {
 	if err := os.WriteFile(plain, []byte("no ELF file"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	gone := &Object{Path: plain, parts: []mapping{{inode: 1}}}
+	gone := &Object{Path: plain, inode: 1}
 	if id, err := gone.ID(); err == nil || !strings.Contains(err.Error(), "was replaced or removed") {
 		t.Errorf("%q, %v", id, err)
 	}
@@ -293,4 +294,36 @@ func BenchmarkRefresh(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestFunctionsAreFoundWhileFilesAreLookedFor(t *testing.T) {
+	f := square
+	named, err := FuncOf(reflect.ValueOf(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var work sync.WaitGroup
+	work.Go(func() {
+		for range 100 {
+			if err := refreshed(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	work.Go(func() {
+		for range 10_000 {
+			var found func(int) int
+			if err := named.In(unsafe.Pointer(&found)); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	work.Wait()
+}
+
+func refreshed() error {
+	process.mu.Lock()
+	defer process.mu.Unlock()
+	return process.refresh()
 }
