@@ -148,11 +148,7 @@ func pickledArray(o *pickle.Object) (any, error) {
 	if fortran, _ := state[3].(bool); fortran {
 		return nil, errors.New("its order is that of Fortran: make it contiguous with numpy.ascontiguousarray")
 	}
-	data, err := simple(state[4])
-	if err != nil {
-		return nil, err
-	}
-	return arrayOf(state[1], state[2], data)
+	return arrayOf(state[1], state[2], state[4])
 }
 
 // fromBuffer is an array as NumPy pickles it in protocol 5: bytes, dtype, shape, order.
@@ -163,11 +159,7 @@ func fromBuffer(o *pickle.Object) (any, error) {
 	if o.Args[3] != any("C") {
 		return nil, errors.New("its order is that of Fortran: make it contiguous with numpy.ascontiguousarray")
 	}
-	data, err := simple(o.Args[0])
-	if err != nil {
-		return nil, err
-	}
-	return arrayOf(o.Args[2], o.Args[1], data)
+	return arrayOf(o.Args[2], o.Args[1], o.Args[0])
 }
 
 func arrayOf(shape, dtype, data any) (any, error) {
@@ -179,11 +171,31 @@ func arrayOf(shape, dtype, data any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, ok := data.([]byte)
-	if !ok {
-		return nil, errors.New("its elements are objects: convert it with astype to numbers")
+	b, err := elementsOf(data)
+	if err != nil {
+		return nil, err
 	}
 	return newArray(s, name, b)
+}
+
+var errElements = errors.New("its elements are objects: convert it with astype to numbers")
+
+// elementsOf are the bytes of an array. Of objects, only those that stand for bytes count: others could hold themselves for ever.
+func elementsOf(v any) ([]byte, error) {
+	if o, ok := v.(*pickle.Object); ok {
+		if !o.Is("_codecs", "encode") && !o.Is("builtins", "bytearray") {
+			return nil, errElements
+		}
+		var err error
+		if v, err = simple(o); err != nil {
+			return nil, err
+		}
+	}
+	b, ok := v.([]byte)
+	if !ok {
+		return nil, errElements
+	}
+	return b, nil
 }
 
 // scalar is a number of NumPy: dtype and bytes.
@@ -191,11 +203,7 @@ func scalar(o *pickle.Object) (any, error) {
 	if len(o.Args) != 2 {
 		return nil, errArgs
 	}
-	data, err := simple(o.Args[1])
-	if err != nil {
-		return nil, err
-	}
-	v, err := arrayOf(pickle.Tuple{}, o.Args[0], data)
+	v, err := arrayOf(pickle.Tuple{}, o.Args[0], o.Args[1])
 	if err != nil {
 		return nil, err
 	}

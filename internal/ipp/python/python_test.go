@@ -470,6 +470,28 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+// What should be the bytes of an array may be another object, also the array itself.
+func TestElementsThatAreObjects(t *testing.T) {
+	dtype := pickle.Object{Class: pickle.Global{Module: "numpy", Name: "dtype"}, Args: pickle.Tuple{"f8", false, true}}
+	five := object2("numpy._core.multiarray", "scalar", dtype, floats(5))
+	array := pickle.Global{Module: "numpy._core.multiarray", Name: "_reconstruct"}
+	itself := append(put(put([]byte{0x80, 4}, array), pickle.Tuple{}), 'R', 0x94, '(')
+	itself = append(put(put(put(put(itself, 1), pickle.Tuple{}), dtype), false), 'h', 0, 't', 'b', '.')
+	for name, data := range map[string][]byte{
+		"an array of itself":  itself,
+		"an array of objects": dump(pickle.Object{Class: array, Args: pickle.Tuple{}, State: pickle.Tuple{1, pickle.Tuple{}, dtype, false, []any{five}}}),
+		"an array of numbers": dump(pickle.Object{Class: array, Args: pickle.Tuple{}, State: pickle.Tuple{1, pickle.Tuple{}, dtype, false, five}}),
+		"a buffer":            dump(object2("numpy._core.numeric", "_frombuffer", five, dtype, pickle.Tuple{}, "C")),
+		"a scalar":            dump(object2("numpy._core.multiarray", "scalar", dtype, five)),
+	} {
+		buffers := message(ref("same"), []any{nil}, pickle.Dict{})
+		buffers[2] = data
+		if got := run(t, &Engine{}, newFake(), buffers); !strings.HasPrefix(got, "error: argument 1: numpy._core.") || !strings.Contains(got, errElements.Error()) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 func TestWhatIsNoRequest(t *testing.T) {
 	good := message(ref("add"), []any{1, 2}, pickle.Dict{})
 	for name, buffers := range map[string][][]byte{
