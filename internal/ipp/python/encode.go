@@ -167,7 +167,7 @@ func (e *encoder) list(v reflect.Value, depth int) error {
 func (e *encoder) dict(v reflect.Value, depth int) error {
 	e.BeginDict()
 	for it := v.MapRange(); it.Next(); {
-		if err := e.value(it.Key(), depth+1); err != nil {
+		if err := e.key(it.Key(), depth+1); err != nil {
 			return fmt.Errorf("a key: %w", err)
 		}
 		if err := e.value(it.Value(), depth+1); err != nil {
@@ -176,6 +176,23 @@ func (e *encoder) dict(v reflect.Value, depth int) error {
 	}
 	e.EndDict()
 	return nil
+}
+
+// key writes the key of a dict. Python could not load one that becomes a dict or a list, and two pointers may be to the same
+// value.
+func (e *encoder) key(v reflect.Value, depth int) error {
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.Struct, reflect.Array, reflect.Pointer:
+		switch v.Interface().(type) {
+		case *big.Int, error: // an int, a str
+		default:
+			return fmt.Errorf("a %s cannot be a key of a dict of Python", typeText(v.Type()))
+		}
+	}
+	return e.value(v, depth)
 }
 
 func (e *encoder) fields(v reflect.Value, depth int) error {

@@ -193,6 +193,13 @@ func newFake() *fake {
 		"fixed":   one(func(v [2]int) int { return v[0] + v[1] }),
 		"pointer": one(func(p *point) bool { return p == nil }),
 		"loop":    one(loop()),
+
+		"keys":           one(map[any]int{nil: 1}),
+		"keys: numbers":  one(map[*big.Int]int{big.NewInt(7): 1}),
+		"keys: structs":  one(map[point]int{{X: 1}: 1}),
+		"keys: arrays":   one(map[[2]int]int{{}: 1}),
+		"keys: pointers": one(map[*int]int{new(int): 1}),
+		"keys: any":      one(map[any]int{point{}: 1}),
 	}}
 }
 
@@ -427,6 +434,12 @@ func TestPull(t *testing.T) {
 		"no name":         {7, "error: pull wants names, and got the int 7"},
 		"a number inside": {[]any{7}, "error: pull wants names, and got the int 7"},
 		"a channel":       {"channel", "error: channel: a chan int cannot become a value of Python"},
+		"keys":            {"keys", "{<nil>: 1}"},
+		"keys: numbers":   {"keys: numbers", "{7: 1}"},
+		"keys: structs":   {"keys: structs", "error: keys: structs: a key: a python.point cannot be a key of a dict of Python"},
+		"keys: arrays":    {"keys: arrays", "error: keys: arrays: a key: a [2]int cannot be a key of a dict of Python"},
+		"keys: pointers":  {"keys: pointers", "error: keys: pointers: a key: a *int cannot be a key of a dict of Python"},
+		"keys: any":       {"keys: any", "error: keys: any: a key: a python.point cannot be a key of a dict of Python"},
 		"a loop":          {"loop", "error: loop: " + strings.Repeat("element 0: ", maxDepth/2+1) + errDepth.Error()},
 	} {
 		if got := run(t, &Engine{}, newFake(), message(pulled, []any{test.arg}, pickle.Dict{})); got != test.want {
