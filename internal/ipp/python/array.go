@@ -37,20 +37,28 @@ func newArray(shape []int, dtype string, data []byte) (*Array, error) {
 		return nil, fmt.Errorf("a NumPy array of dtype %q cannot become a value of Go: convert it with astype to numbers", dtype)
 	}
 	a := &Array{Shape: shape, Data: data, dtype: dtype, elem: elem}
-	n := 1
-	for _, d := range shape {
-		if d < 0 || d > 0 && n > len(data)/d {
-			return nil, fmt.Errorf("a NumPy array of shape %v has %d bytes", shape, len(data))
-		}
-		n *= d
-	}
-	if n*int(elem.Size()) != len(data) {
+	if n, ok := product(shape, len(data)); !ok || n*int(elem.Size()) != len(data) {
 		return nil, fmt.Errorf("a NumPy array of shape %v and dtype %s has %d bytes", shape, dtype, len(data))
 	}
 	if elem.Kind() == reflect.Bool && slices.ContainsFunc(data, func(b byte) bool { return b > 1 }) {
 		return nil, errors.New("a NumPy array of bools has bytes that are none")
 	}
 	return a, nil
+}
+
+// product is the number of elements of a shape, if that is at most most.
+func product(shape []int, most int) (n int, ok bool) {
+	if slices.Contains(shape, 0) {
+		return 0, true
+	}
+	n = 1
+	for _, d := range shape {
+		if d < 0 || n > most/d {
+			return 0, false
+		}
+		n *= d
+	}
+	return n, true
 }
 
 // values are the elements, as a slice that is the caller's.
@@ -105,10 +113,16 @@ func cannedArray(o *pickle.Object) (any, error) {
 	return newArray(shape, dtype, data)
 }
 
+// maxDimensions is how many dimensions NumPy's arrays can have. Each makes a type of Go, which stays.
+const maxDimensions = 64
+
 func shapeOf(v any, _ bool) ([]int, error) {
 	t, ok := v.(pickle.Tuple)
 	if !ok {
 		return nil, errArgs
+	}
+	if len(t) > maxDimensions {
+		return nil, fmt.Errorf("a NumPy array has at most %d dimensions, and this one has %d", maxDimensions, len(t))
 	}
 	shape := make([]int, len(t))
 	for i, d := range t {

@@ -33,9 +33,7 @@ var (
 )
 
 // converter makes values of Go of those of a request.
-type converter struct{ left int }
-
-func newConverter() *converter { return &converter{left: maxNodes} }
+type converter struct{ left int } // how many more there may be
 
 // step counts a value, and makes it simple.
 func (c *converter) step(v any, depth int) (any, error) {
@@ -325,11 +323,15 @@ func (c *converter) elements(to reflect.Value, v any) (n int, at func(i int) any
 	}
 	switch v := v.(type) {
 	case numbers:
-		if v.length() > int64(c.left) {
+		n := v.length()
+		if n < 0 || n > int64(c.left) {
 			return 0, nil, errNodes
 		}
-		return int(v.length()), func(i int) any { return v.start + int64(i)*v.step }, nil
+		return int(n), func(i int) any { return v.start + int64(i)*v.step }, nil
 	case *Array:
+		if len(v.Shape) == 0 {
+			return 0, nil, unfit(to, v)
+		}
 		if v.Shape[0] > c.left {
 			return 0, nil, errNodes
 		}

@@ -45,11 +45,16 @@ type call struct {
 // Run does what the buffers of an apply request ask for, and returns those of the reply. It calls functions of the session in the
 // calling goroutine: their panics are the caller's. The error of a function that returned one is a *FunctionError.
 func (e *Engine) Run(ctx context.Context, buffers [][]byte, s Session) ([][]byte, error) {
+	return e.run(ctx, buffers, s, maxNodes)
+}
+
+// run is Run for a request that may hold so many values.
+func (e *Engine) run(ctx context.Context, buffers [][]byte, s Session, nodes int) ([][]byte, error) {
 	r, err := unpack(buffers)
 	if err != nil {
 		return nil, fmt.Errorf("python: Run: this is no request of ipyparallel: %w", err)
 	}
-	c := &call{request: r, ctx: ctx, session: s, converter: newConverter()}
+	c := &call{request: r, ctx: ctx, session: s, converter: &converter{left: nodes}}
 	do, err := kind(r.function)
 	if err != nil {
 		return nil, err

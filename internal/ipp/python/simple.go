@@ -14,7 +14,7 @@ type Reference string
 // numbers are those of a range.
 type numbers struct{ start, stop, step int64 }
 
-// length is how many numbers there are.
+// length is how many numbers there are, and negative if an int64 cannot hold that.
 func (n numbers) length() int64 {
 	switch {
 	case n.step > 0 && n.start < n.stop:
