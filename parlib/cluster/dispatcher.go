@@ -93,6 +93,11 @@ func (d *dispatcher) wake(j *job) {
 // unlockAndGo hands out what there is to hand out, gives back the lock, and ends those of the changed jobs that are over. It
 // follows each change.
 func (d *dispatcher) unlockAndGo(changed ...*job) {
+	for _, j := range changed {
+		if d.jobs[j] {
+			j.release()
+		}
+	}
 	d.handOut()
 	type end struct {
 		j   *job

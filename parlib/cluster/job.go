@@ -239,6 +239,39 @@ func (j *job) leave(e client.Engine) {
 	j.lose(own, e.ID, fmt.Errorf("engine %d: %w", e.ID, ErrEngineLost))
 }
 
+// release takes what engines have to themselves from those that will never do it: they cannot run calls of this program, the job may
+// not run there, or they are gone.
+func (j *job) release() {
+	for id, own := range j.own {
+		err := j.barred(id)
+		if err == nil {
+			continue
+		}
+		delete(j.own, id)
+		if !j.fixed {
+			j.back = append(j.back, own)
+			j.d.wake(j)
+			continue
+		}
+		j.failures.add(&ItemError{Op: j.op, Index: j.first + own.lo, Count: own.size(), Engine: id, Err: remote(err)})
+		j.left -= own.size()
+	}
+}
+
+// barred says why an engine will never do anything for the job, or nil.
+func (j *job) barred(id int) error {
+	l := j.d.lanes[id]
+	switch {
+	case l == nil:
+		return fmt.Errorf("engine %d: %w", id, ErrEngineLost)
+	case !j.allows(id):
+		return fmt.Errorf("%w: what it follows has run on different ones", ErrNoEngines)
+	case j.calls:
+		return l.refuses()
+	}
+	return nil
+}
+
 // verdict says whether the job is over, and with which error.
 func (j *job) verdict() (over bool, err error) {
 	switch {

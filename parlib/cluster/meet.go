@@ -41,8 +41,12 @@ func (d *dispatcher) meet(ctx context.Context, l *lane) (*shm.Store, error) {
 	d.mu.Unlock()
 	if first {
 		d.tasks.Go(func() {
-			defer close(m.done)
 			m.shares, m.err = d.ask(l.Engine)
+			close(m.done)
+			if m.err != nil { // jobs may have left something to it
+				d.mu.Lock()
+				d.unlockAndGo(d.all()...)
+			}
 		})
 	}
 	select {
