@@ -136,7 +136,7 @@ func start[T any](ctx context.Context, j *job, outcome func(error) (T, error)) *
 	if w, ok := j.work.(interface{ open(*shm.Store) func() }); ok {
 		j.unshare = w.open(j.d.store)
 	}
-	j.failures.Op, j.failures.Items = j.op, j.n
+	j.failures.Op, j.failures.Items, j.failures.all = j.op, j.n, j.keepAll
 	p := coord.NewPromise[T](coord.Hooks{Cancel: func() { j.cancel(context.Canceled) }})
 	j.finished = func(err error) { p.Resolve(outcome(err)) }
 	j.d.submit(j)

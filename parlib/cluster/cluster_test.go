@@ -260,6 +260,23 @@ func TestStreamsYieldWhileTheyTake(t *testing.T) {
 	}
 }
 
+func failAlways(x int) int { panic(fmt.Sprint("no ", x)) }
+
+func TestStreamsYieldAllFailuresOfAChunk(t *testing.T) {
+	c := startN(t, 2)
+	n := 0
+	for r, err := range Imap(c.Balanced(), slices.Values(numbers(3000)), failAlways, Chunk(3000)) {
+		var e *ItemError
+		if !errors.As(err, &e) || e.Index != n {
+			t.Fatalf("item %d: %d, %v", n, r, err)
+		}
+		n++
+	}
+	if n != 3000 {
+		t.Errorf("%d failures", n)
+	}
+}
+
 func sum(x []float64) (total float64) {
 	for _, v := range x {
 		total += v

@@ -124,6 +124,8 @@ type ItemErrors struct {
 	Items  int          // of the call
 	Failed int          // items that failed
 	Errs   []*ItemError // by index: all failures, or the first 1000 that occurred
+
+	all bool // keeps all, however many
 }
 
 func (e *ItemErrors) Error() string {
@@ -164,7 +166,7 @@ func (e *ItemErrors) Format(s fmt.State, verb rune) {
 
 func (e *ItemErrors) add(one *ItemError) {
 	e.Failed += one.Count
-	if len(e.Errs) < keptFailures {
+	if e.all || len(e.Errs) < keptFailures {
 		e.Errs = append(e.Errs, one)
 	}
 }

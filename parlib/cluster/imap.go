@@ -169,7 +169,10 @@ func (s *flow[T, R]) begin() *part[R] {
 	p := &part[R]{first: s.taken, size: len(items)}
 	s.taken += len(items)
 	m := &mapping[T, R]{first: p.first, items: items, task: s.task}
-	whole := func(c *call) error { c.chunk, c.progress, c.stop = max(1, size), nil, false; return nil }
+	whole := func(c *call) error {
+		c.chunk, c.progress, c.stop, c.keepAll = max(1, size), nil, false, true
+		return nil
+	}
 	r, err := startMap(s.op, s.ctx, s.view, m, append(s.options[:len(s.options):len(s.options)], whole))
 	if err != nil {
 		r = failed[[]R](fmt.Errorf("cluster: %s: %w", s.op, err))

@@ -131,6 +131,7 @@ type call struct {
 	progress func(done, total int)
 	window   int // calls under way in a stream, 0 for automatic
 	stop     bool
+	keepAll  bool // failures, however many
 	output   func(Output)
 }
 
