@@ -64,6 +64,9 @@ func (m *MapContext[T, R]) Run(ctx context.Context) (any, error) {
 				return context.Cause(ctx)
 			}
 			r, err := m.F(ctx, m.Items[i])
+			if ctx.Err() != nil { // which may be why it failed, or gave up with less
+				return context.Cause(ctx)
+			}
 			if err != nil {
 				c.Failed = append(c.Failed, ItemError{m.First + i, err})
 				continue

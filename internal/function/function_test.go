@@ -367,6 +367,17 @@ func TestCancelledMapEndsBetweenItems(t *testing.T) {
 	}
 }
 
+func TestAnItemDuringWhichAMapIsCancelledIsNotDone(t *testing.T) {
+	for _, end := range []error{nil, errors.New("cut short")} {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		why := errors.New("enough")
+		m := &function.MapContext[int, int]{F: func(_ context.Context, x int) (int, error) { cancel(why); return x, end }, Items: []int{1}}
+		if _, err := m.Run(ctx); !errors.Is(err, why) {
+			t.Errorf("an item that ends with %v: the map ends with %v", end, err)
+		}
+	}
+}
+
 func TestIdentityAndVariables(t *testing.T) {
 	e := startEngine(t)
 	self, err := function.Self()

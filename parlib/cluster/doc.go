@@ -47,8 +47,8 @@
 //
 // A function that fails or panics fails its item alone: the error is an [ItemErrors], which names each item, its engine and the
 // stack, and the results of all other items are there. An engine that dies has its work done by others; what was lost with two
-// of them is given up, as it may be the reason. Each result counts once, but an item whose engine died may have been done
-// before: what it did to the world outside, it does again. An engine that is cut off counts as dead when it has not answered
+// of them is given up, as it may be the reason. Each result counts once, but an item whose engine died, or that was taken back
+// from one that had others to do first, may have been done before, or begun: what it did to the world outside, it does again. An engine that is cut off counts as dead when it has not answered
 // for ten seconds, by the controller of Start. Contexts end work on engines, as far as functions heed theirs. [Timeout] finds
 // those that hang. Nothing waits for an engine or a controller that is gone.
 //
