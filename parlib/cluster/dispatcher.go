@@ -33,8 +33,8 @@ type dispatcher struct {
 
 // refresh follows engines that come and go. An id may come back with another engine.
 func (d *dispatcher) refresh() {
-	engines := d.client.Engines()
 	d.mu.Lock()
+	engines := d.client.Engines() // by the lock, so that what is older does not come later
 	here := map[string]bool{}
 	for _, e := range engines {
 		here[e.UUID] = true
