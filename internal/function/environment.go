@@ -203,8 +203,8 @@ func (v *blob) unpack(s Session) error {
 }
 
 // Supply looks whether an answer asks for compiled cells, which a process on another machine has no files of. Then it returns the
-// request with their contents, which is to be sent in place of the first.
-func Supply(request, answer [][]byte) (again [][]byte, needed bool, err error) {
+// request with their contents, which is to be sent in place of the first. Give it the store of the request.
+func Supply(request, answer [][]byte, list ...Option) (again [][]byte, needed bool, err error) {
 	a, err := open(answer, options{})
 	if err != nil || a.kind != missing {
 		return nil, false, err
@@ -213,9 +213,12 @@ func Supply(request, answer [][]byte) (again [][]byte, needed bool, err error) {
 	if err := readAll(a.Reader, &ids); err != nil {
 		return nil, false, err
 	}
-	m, err := open(request, options{})
+	m, err := open(request, optionsOf(list))
 	if err != nil {
 		return nil, false, err
+	}
+	if m.luggage == nil {
+		return nil, false, errors.New("function: Supply: the engine asks for compiled cells, and the call came with none")
 	}
 	for i := range m.luggage.Plugins {
 		p := &m.luggage.Plugins[i]

@@ -238,3 +238,55 @@ func TestContentsAreSentToThoseWithoutTheFiles(t *testing.T) {
 		t.Errorf("%v, %v: the call was done", needed, err)
 	}
 }
+
+func TestContentsAreSentToThoseThatShareMemoryButNoFiles(t *testing.T) {
+	n := begin(t)
+	if err := os.WriteFile(n.file, []byte("code"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := shm.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	batch := store.Batch()
+	defer batch.Close()
+	weights[5] = 50
+	message, err := function.Encode(task(weighted, 5), function.WithStore(batch))
+	if err != nil || len(message) != 1 {
+		t.Fatal(len(message), err)
+	}
+	n.has, weights[5] = false, 0
+	answer, err := function.Run(t.Context(), message, function.WithStore(store))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, needed, err := function.Supply(message, answer, function.WithStore(store))
+	if err != nil || !needed {
+		t.Fatal(needed, err)
+	}
+	if got := run(t, again, function.WithStore(store)); got[0] != 50 || string(n.loaded[0].Content) != "code" {
+		t.Errorf("%v, with %q", got, n.loaded)
+	}
+}
+
+func TestContentsThatACallDidNotBringCannotBeAskedFor(t *testing.T) {
+	n := begin(t)
+	message, err := function.Encode(task(scaled, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.has = false
+	answer, err := function.Run(t.Context(), message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	function.Connect(nil)
+	plain, err := function.Encode(task(scaled, 1)) // that of a compiled program
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, needed, err := function.Supply(plain, answer); needed || err == nil || !strings.Contains(err.Error(), "came with none") {
+		t.Errorf("%v, %v", needed, err)
+	}
+}

@@ -104,7 +104,7 @@ func (d *dispatcher) supply(j *job, f *client.Future, r client.Request) (more cl
 	if err != nil || !j.calls {
 		return r, false
 	}
-	if r.Buffers, needed, err = function.Supply(r.Buffers, reply.Buffers); err != nil {
+	if r.Buffers, needed, err = function.Supply(r.Buffers, reply.Buffers, function.WithStore(storeOf(d.store))); err != nil {
 		d.mu.Lock()
 		j.fatal = err
 		d.unlockAndGo(j)
