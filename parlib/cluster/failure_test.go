@@ -244,6 +244,39 @@ func TestContextsEndWorkOnEngines(t *testing.T) {
 	}
 }
 
+// rampLate leaves a mark, and gives a large result when nobody wants it any more.
+func rampLate(ctx context.Context, path string) []float64 {
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		panic(err)
+	}
+	<-ctx.Done()
+	return ramp(300_000)
+}
+
+func TestResultsThatNobodyWaitsForLeaveSharedMemory(t *testing.T) {
+	c := startN(t, 1)
+	mark := filepath.Join(t.TempDir(), "mark")
+	ctx, cancel := context.WithCancel(within(t))
+	r := CallAsync[[]float64](ctx, c.Balanced(), rampLate, mark)
+	until(t, "the call", func() bool { _, err := os.Stat(mark); return err == nil })
+	cancel()
+	if _, err := r.Get(); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	engine, err := Call[int](within(t), c.Balanced(), pid) // which comes after the first
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := fmt.Sprintf("/dev/shm/warren-%d/%d-*", os.Getuid(), engine)
+	if folders, err := filepath.Glob(own); err != nil || len(folders) != 1 {
+		t.Skipf("%s: %v, %v: results do not go through shared memory here", own, folders, err)
+	}
+	until(t, "the end of the result", func() bool {
+		files, err := filepath.Glob(own + "/[^.]*")
+		return err == nil && len(files) == 0
+	})
+}
+
 // failFirst fails until it was called a number of times for an item.
 func failFirst(_ context.Context, m marked) (int, error) {
 	path := filepath.Join(m.Dir, strconv.Itoa(m.Item))

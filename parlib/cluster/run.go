@@ -250,6 +250,7 @@ func (d *dispatcher) abandon(l *lane, j *job, f *client.Future, timedOut func())
 		}
 	}
 	<-f.Done()
+	d.discard(j, f)
 	d.mu.Lock()
 	if timedOut != nil {
 		l.hung--
@@ -258,4 +259,11 @@ func (d *dispatcher) abandon(l *lane, j *job, f *client.Future, timedOut func())
 	l.busy--
 	l.alone = false
 	d.unlockAndGo()
+}
+
+// discard reads a reply that nobody waits for, since large results lie in shared memory until they are read.
+func (d *dispatcher) discard(j *job, f *client.Future) {
+	if r, err := f.Wait(context.Background()); err == nil && j.calls {
+		_, _ = function.Decode[any](r.Buffers, function.WithStore(storeOf(d.store)))
+	}
 }
