@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/warren-go/warren/kernel/build"
 	"github.com/warren-go/warren/kernel/cell"
 	"github.com/warren-go/warren/kernel/display"
 )
@@ -115,6 +116,20 @@ func (c *call) aboutMember(e *cell.Entity, member string) (string, error) {
 	return signature(obj) + "\n", nil
 }
 
+// builtin is the package that documents what Go itself declares.
+const builtin = "builtin"
+
+// pathOf is the package that cells know by a name, or the name itself.
+func (c *call) pathOf(name string, ws *build.Workspace) string {
+	if path := c.engine.Session().Imports()[name]; path != "" {
+		return path
+	}
+	if paths := ws.Named(name); len(paths) > 0 {
+		return paths[0]
+	}
+	return name
+}
+
 // goDoc asks the go command about a package or a symbol of one.
 func (c *call) goDoc(name string, source bool) (string, error) {
 	ws, err := c.engine.Workspace(c.until)
@@ -126,21 +141,16 @@ func (c *call) goDoc(name string, source bool) (string, error) {
 		return "", err
 	}
 	first, symbol, _ := strings.Cut(name, ".")
+	path := c.pathOf(first, ws)
 	if types.Universe.Lookup(name) != nil {
-		first, symbol = "builtin", name
+		first, path, symbol = builtin, builtin, name // other packages are called builtin, too
 	}
 	args := []string{"doc"}
-	if first == "builtin" {
+	if first == builtin {
 		args = append(args, "-u") // its names are lower case
 	}
 	if source && symbol != "" {
 		args = append(args, "-src")
-	}
-	path := first
-	if p := c.engine.Session().Imports()[first]; p != "" {
-		path = p
-	} else if paths := ws.Named(first); len(paths) > 0 {
-		path = paths[0]
 	}
 	args = append(args, path)
 	if symbol != "" {
@@ -153,7 +163,7 @@ func (c *call) goDoc(name string, source bool) (string, error) {
 	switch {
 	case err == nil:
 		return string(text), nil
-	case first == "builtin" || path != first: // it is there, so go doc itself failed, or a symbol is not
+	case first == builtin || path != first: // it is there, so go doc itself failed, or a symbol is not
 		return "", fmt.Errorf("go doc knows nothing of %s: %s", name, cmp.Or(strings.TrimSpace(string(text)), err.Error()))
 	}
 	return "", fmt.Errorf("nothing is known of %s: no name of the session, no package, no magic", name)
