@@ -172,12 +172,12 @@ func TestHungItemsTimeOutAndTheRestIsDone(t *testing.T) {
 	}
 	t.Run("with another engine", func(t *testing.T) {
 		c := startN(t, 2)
-		got, err := Map(c.Balanced(), numbers(50), hangAt5, Timeout(300*time.Millisecond))
+		got, err := Map(c.Balanced(), numbers(50), hangAt5, Timeout(3*time.Second))
 		check(t, got, err)
 	})
 	t.Run("alone", func(t *testing.T) { // so the engine has to be replaced
 		c := startN(t, 1)
-		got, err := Map(c.Balanced(), numbers(50), hangAt5, Timeout(300*time.Millisecond))
+		got, err := Map(c.Balanced(), numbers(50), hangAt5, Timeout(3*time.Second))
 		check(t, got, err)
 	})
 	t.Run("by context", func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestHungItemsTimeOutAndTheRestIsDone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := MapContext(within(t), c.Balanced(), numbers(50), waitAt5, Timeout(300*time.Millisecond))
+		got, err := MapContext(within(t), c.Balanced(), numbers(50), waitAt5, Timeout(3*time.Second))
 		check(t, got, err)
 		after, err := Apply[int](within(t), c.Direct(), pid)
 		if err != nil || before[0] != after[0] {
@@ -475,7 +475,7 @@ func TestWrongKeyIsSaid(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte(strings.Replace(string(text), key, "wrong", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Connect(wrong, StartTimeout(time.Second)); err == nil || !strings.Contains(err.Error(), "hold the key") {
+	if _, err := Connect(wrong, StartTimeout(5*time.Second)); err == nil || !strings.Contains(err.Error(), "hold the key") {
 		t.Errorf("%v", err)
 	}
 }

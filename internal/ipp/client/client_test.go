@@ -313,7 +313,7 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 		{"nobody listens", nobody, "Is the controller alive"},
 	} {
 		t.Run(p.name, func(t *testing.T) {
-			c, err := Connect(t.Context(), p.file, Options{Timeout: 500 * time.Millisecond})
+			c, err := Connect(t.Context(), p.file, Options{Timeout: 5 * time.Second})
 			if err == nil {
 				c.Close()
 				t.Fatal("no error")

@@ -141,7 +141,7 @@ func TestLossOfAConnectionIsNoticed(t *testing.T) {
 }
 
 func TestSilentEngineIsLost(t *testing.T) {
-	c := start(t, func(o *Options) { o.Period, o.Misses = 10*time.Millisecond, 3 })
+	c := start(t, func(o *Options) { o.Period, o.Misses = 200*time.Millisecond, 5 })
 	e := c.registered(c.raw())
 	k := c.client()
 	k.notice()
