@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,7 +74,9 @@ func newPeer(c net.Conn, kind zmq4.SocketType, identity string) (p *peer, err er
 		return nil, err
 	}
 	p.stream.open = true
-	p.id = conn.Peer.Meta["Identity"]
+	if p.id = conn.Peer.Meta["Identity"]; strings.HasPrefix(p.id, "\x00") {
+		return nil, fmt.Errorf("the identity %q begins with zero, as only names given by sockets do", p.id)
+	}
 	return p, c.SetDeadline(time.Time{})
 }
 

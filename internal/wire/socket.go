@@ -114,7 +114,7 @@ func (s *socket) join(p *peer) bool {
 	}
 	if p.id == "" {
 		s.serial++
-		p.id = string(binary.BigEndian.AppendUint32([]byte{0}, s.serial)) // no client may begin its name with zero
+		p.id = string(binary.BigEndian.AppendUint32([]byte{0}, s.serial)) // newPeer refuses clients that begin their names with zero
 	} else if s.kind == zmq4.Router {
 		if old := s.find(p.id); old != nil {
 			old.close()

@@ -220,10 +220,16 @@ func (s *stream) frame(flags byte, body []byte) error {
 	return err
 }
 
-// account holds a message to the limits.
+// account holds a message to the limits. A command may come between its frames, and is no part of it.
 func (s *stream) account(flags byte, size uint64) error {
+	if s.open && flags&flagCommand != 0 {
+		if size > maxHandshake {
+			return fmt.Errorf("command of %d bytes: %w", size, errTooLarge)
+		}
+		return nil
+	}
 	limit := s.limits.bytes
-	if !s.open || flags&flagCommand != 0 {
+	if !s.open {
 		limit = maxHandshake
 	}
 	s.frames++

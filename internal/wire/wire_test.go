@@ -198,6 +198,8 @@ func TestStrangersDoNoHarm(t *testing.T) {
 	copy(greet[12:], "NULL")
 	ready := []byte("\x04\x26\x05READY\x0bSocket-Type\x00\x00\x00\x06DEALER\x08Identity\x00\x00\x00\x00")
 	ready[1] = byte(len(ready) - 2)
+	named := append(bytes.Clone(ready[:len(ready)-1]), "\x05\x00\x00\x00\x00\x01"...)
+	named[1] = byte(len(named) - 2)
 	huge := []byte{flagLong, 0x3f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 	strangers := map[string][]byte{
 		"silent":            nil,
@@ -206,6 +208,7 @@ func TestStrangersDoNoHarm(t *testing.T) {
 		"broken property":   append(bytes.Clone(greet), "\x04\x07\x05READY\xff"...),
 		"huge message":      append(append(bytes.Clone(greet), ready...), huge...),
 		"endless message":   append(append(bytes.Clone(greet), ready...), bytes.Repeat([]byte{flagMore, 0}, small.frames+1)...),
+		"name of others":    append(bytes.Clone(greet), named...),
 		"commands, no ping": append(append(bytes.Clone(greet), ready...), "\x04\x03\x02ab\x04\x00\x04\x05\x04PING"...),
 	}
 	r := openRouter(t)
@@ -218,7 +221,7 @@ func TestStrangersDoNoHarm(t *testing.T) {
 		if _, err := c.Write(bytes); err != nil {
 			t.Fatal(name, err)
 		}
-		if strings.HasPrefix(name, "huge") || name == "http" {
+		if strings.HasPrefix(name, "huge") || name == "http" || name == "name of others" {
 			if err := c.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 				t.Fatal(err)
 			}
