@@ -51,7 +51,8 @@ func (p *Peer) Close() { p.peer.close() }
 // Server is a socket that hands what its peers send to functions, without a goroutine in between.
 type Server struct{ *socket }
 
-// NewRouterServer serves, as a ROUTER socket, those who connect to l, until Close, which also closes l.
+// NewRouterServer serves, as a ROUTER socket, those who connect to l, until Close, which also closes l. Who has the name of
+// another that is connected is refused.
 func NewRouterServer(l net.Listener, log *slog.Logger, e Events) *Server {
 	return newServer(newSocket(l, zmq4.Router, log), e)
 }
@@ -64,7 +65,7 @@ func NewCollectorServer(l net.Listener, log *slog.Logger, e Events) *Server {
 }
 
 func newServer(s *socket, e Events) *Server {
-	s.limits = large
+	s.limits, s.strict = large, true
 	s.joined = func(p *peer) {
 		p.handle = &Peer{p}
 		e.Joined(p.handle)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 )
 
 // diary writes down what a server tells.
@@ -73,6 +74,44 @@ func TestServerTellsOfPeersInOrder(t *testing.T) {
 	}
 	l.Close()
 	d.expect(t, append(want, "me left")...)
+}
+
+// Names are no secret: who comes by one that is taken must not get what is sent to it. It may come when the other has left.
+func TestServerRefusesANameThatIsTaken(t *testing.T) {
+	d := &diary{more: make(chan struct{}, 1)}
+	s := NewRouterServer(listen(t), quiet(), d.events())
+	defer s.Close()
+	dial := func() *Link {
+		l, err := DialDealer(within(t), "tcp://"+s.Addr().String(), "me")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		return l
+	}
+	say := func(l *Link, text string) {
+		t.Helper()
+		if err := l.Send(within(t), [][]byte{[]byte(text)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := take(t, l.Messages()); got != text {
+			t.Errorf("got %q back, want %q", got, text)
+		}
+	}
+	first := dial()
+	say(first, "before")
+	select {
+	case <-dial().Done():
+	case <-within(t).Done():
+		t.Fatal("the connection stays open")
+	}
+	say(first, "after")
+	first.Close()
+	d.expect(t, "me joined", "me says before", "me says after", "me left")
+	for len(s.everyone()) > 0 { // its name is free after that
+		time.Sleep(time.Millisecond)
+	}
+	say(dial(), "again")
 }
 
 func TestServerEndsAPeer(t *testing.T) {

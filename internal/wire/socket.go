@@ -28,6 +28,7 @@ type socket struct {
 	left   func(p *peer) // called after its last, or nil
 	greet  [][]byte      // what a peer is sent first, or nil
 	limits limits        // of what peers send
+	strict bool          // a ROUTER's peer keeps its name while it is connected
 
 	mu     sync.Mutex
 	peers  []*peer // never changed in place, so that who reads it needs no copy
@@ -105,7 +106,8 @@ func (s *socket) serve(c net.Conn) {
 }
 
 // join adds a peer. One that has the name of another takes its place, as libzmq does with ROUTER_HANDOVER: it is the same
-// client, connecting again before the loss of its old connection was seen.
+// client, connecting again before the loss of its old connection was seen. A strict socket refuses it: names are no secret, and
+// by that of another anyone could end its connection and get what it is sent.
 func (s *socket) join(p *peer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,6 +119,10 @@ func (s *socket) join(p *peer) bool {
 		p.id = string(binary.BigEndian.AppendUint32([]byte{0}, s.serial)) // newPeer refuses clients that begin their names with zero
 	} else if s.kind == zmq4.Router {
 		if old := s.find(p.id); old != nil {
+			if s.strict {
+				s.log.Warn("a connection was refused, since another has its name", "identity", p.id, "from", p.stream.RemoteAddr())
+				return false
+			}
 			old.close()
 			s.remove(old)
 		}

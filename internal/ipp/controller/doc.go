@@ -22,6 +22,7 @@
 // the last million. CURVE encryption, SSH tunnels, packers other than JSON, and Dask are not there. A task that every engine has
 // refused with UnmetDependency fails at once, and does not wait for an engine that may come.
 //
-// Whoever has the key may run code. Whoever has it not is not heard, but who reaches the ports can read what engines print, and who
-// sees the network can read everything, since nothing is encrypted. So the controller listens at 127.0.0.1 unless told otherwise.
+// Whoever has the key may run code. Whoever has it not is not heard, and cannot take the place of an engine or a client
+// that is connected, but who reaches the ports can read what engines print, and who sees the network can read everything, since
+// nothing is encrypted. So the controller listens at 127.0.0.1 unless told otherwise.
 package controller
