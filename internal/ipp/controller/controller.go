@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -65,7 +66,10 @@ func Start(o Options) (*Controller, error) {
 	c := &Controller{Options: o, codec: codec, closed: make(chan struct{}), registry: newRegistry()}
 	c.queue = newScheduler(c)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	if err := errors.Join(c.open(), c.writeFiles()); err != nil {
+	if err = c.open(); err == nil {
+		err = c.writeFiles()
+	}
+	if err != nil {
 		c.Close()
 		return nil, fmt.Errorf("controller: Start: %w", err)
 	}
@@ -132,15 +136,32 @@ func (c *Controller) writeFiles() error {
 	return nil
 }
 
-// Close removes the connection files, sends what is queued, for at most a second, and ends every connection and goroutine.
+// removeFile removes a connection file, unless it is gone or another controller's by now.
+func (c *Controller) removeFile(path string) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var file struct {
+		Key          string
+		Registration int
+	}
+	if json.Unmarshal(text, &file) != nil || file.Key != c.Key || file.Registration != c.engine.Registration {
+		return nil
+	}
+	return os.Remove(path)
+}
+
+// Close removes the connection files, unless another controller has replaced them, sends what is queued, for at most a second, and ends every connection and goroutine.
 // Engines of this project end when their controller closes; requests get no reply any more.
 func (c *Controller) Close() error {
 	var err error
 	c.once.Do(func() {
 		for _, f := range c.files {
-			if e := os.Remove(f); !errors.Is(e, os.ErrNotExist) {
-				err = errors.Join(err, e)
-			}
+			err = errors.Join(err, c.removeFile(f))
 		}
 		c.cancel()
 		var all sync.WaitGroup

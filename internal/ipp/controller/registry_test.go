@@ -201,6 +201,45 @@ func TestConnectionFiles(t *testing.T) {
 	}
 }
 
+// A controller removes only its own files, and one that fails writes none.
+func TestConnectionFilesOfOthersStay(t *testing.T) {
+	dir := t.TempDir()
+	options := Options{Dir: dir, Key: "shared"}
+	first, err := Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	second, err := Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	check := func(after string) {
+		t.Helper()
+		f, err := protocol.ReadClientFile(filepath.Join(dir, "ipcontroller-client.json"))
+		if err != nil || f.Registration != second.ClientInfo().Registration {
+			t.Errorf("after %s: %+v, %v", after, f, err)
+		}
+	}
+	options.Host = "192.0.2.1"
+	if c, err := Start(options); err == nil {
+		c.Close()
+		t.Fatal("a host of others is listened at")
+	}
+	check("a failed start")
+	if err := first.Close(); err != nil {
+		t.Error(err)
+	}
+	check("the end of the first")
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v are left, %v", left, err)
+	}
+}
+
 func TestStartFails(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
