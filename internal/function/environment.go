@@ -41,9 +41,15 @@ func WithEnvironment(e *Environment) Option { return func(o *options) { o.enviro
 
 // luggage is an Environment on its way.
 type luggage struct {
-	Build   string // of the executable that plugins belong to
-	Plugins []Plugin
-	ID      string // of the variables, which follow, "" for none
+	Build     string // of the executable that plugins belong to
+	Plugins   []Plugin
+	Variables []state // which follow
+}
+
+// state is a variable with a certain value.
+type state struct {
+	Variable Variable
+	ID       string // of the value
 }
 
 // blob is variables on their way, each with its name.
@@ -70,7 +76,7 @@ func capture(w *value.Writer, o options) (*Environment, error) {
 	if s == nil {
 		return e, nil
 	}
-	p := packing{session: s, packed: map[Variable]bool{}, objects: e.objects}
+	p := packing{session: s, w: value.Writer{Sorted: true}, packed: map[Variable]bool{}, objects: e.objects}
 	if err := p.all(e.functions, e.types); err != nil {
 		return nil, err
 	}
@@ -83,10 +89,8 @@ func capture(w *value.Writer, o options) (*Environment, error) {
 		return nil, err
 	}
 	l.Build = self.Build
-	if len(p.packed) > 0 {
-		e.variables.Head, e.variables.Aside = p.w.Buffers()
-		l.ID = e.variables.identify()
-	}
+	e.variables.Head, e.variables.Aside = p.w.Buffers()
+	l.Variables = p.states(&e.variables)
 	e.luggage = &l
 	return e, nil
 }
@@ -127,6 +131,8 @@ type packing struct {
 	session Session
 	w       value.Writer
 	packed  map[Variable]bool
+	list    []state
+	linked  bool // a variable points to what another does
 	objects []string
 }
 
@@ -177,11 +183,35 @@ func (p *packing) variable(v Variable) error {
 		return err
 	}
 	x := reflect.ValueOf(at)
-	return p.w.WriteAt(x.Type().Elem(), x.UnsafePointer())
+	before := p.w.Pointers()
+	if err := p.w.WriteAt(x.Type().Elem(), x.UnsafePointer()); err != nil {
+		return err
+	}
+	alone := value.Writer{Sorted: true} // what is written does not depend on the variables before
+	if err := alone.WriteAt(x.Type().Elem(), x.UnsafePointer()); err != nil {
+		return err
+	}
+	p.linked = p.linked || p.w.Pointers()-before < alone.Pointers()
+	var b blob
+	b.Head, b.Aside = alone.Buffers()
+	p.list = append(p.list, state{v, b.identify()})
+	return nil
 }
 
-// unpack gives variables the values that came.
-func (v *blob) unpack(s Session) error {
+// states says which values the variables have. Those that point to the same are set together or not at all, so they have one
+// identity.
+func (p *packing) states(written *blob) []state {
+	if p.linked {
+		id := written.identify()
+		for i := range p.list {
+			p.list[i].ID = id
+		}
+	}
+	return p.list
+}
+
+// unpack gives variables the values that came, for which set is called.
+func (v *blob) unpack(s Session, set func(name Variable, to, from reflect.Value)) error {
 	r := value.NewReader(v.Head, v.Aside, nil)
 	for r.End() != nil {
 		var name Variable
@@ -197,7 +227,7 @@ func (v *blob) unpack(s Session) error {
 		if err := r.ReadAt(to.Type(), x.UnsafePointer()); err != nil {
 			return fmt.Errorf("function: the session's variable %s, which came with a call: %w", name.Name, err)
 		}
-		to.Set(x.Elem())
+		set(name, to, x.Elem())
 	}
 	return nil
 }

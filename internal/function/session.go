@@ -3,6 +3,7 @@ package function
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -56,7 +57,7 @@ func (e *MissingError) Error() string {
 type host struct {
 	mu      sync.Mutex
 	session Session
-	applied string // the Environment whose variables were set last
+	applied map[Variable]string // identities of the values that variables were set to last
 }
 
 var process host
@@ -65,7 +66,7 @@ var process host
 func Connect(s Session) {
 	process.mu.Lock()
 	defer process.mu.Unlock()
-	process.session, process.applied = s, ""
+	process.session, process.applied = s, map[Variable]string{}
 }
 
 func (h *host) get() Session {
@@ -93,19 +94,30 @@ func (h *host) arrive(l *luggage, rest *value.Reader) error {
 	if err := h.session.Load(l.Plugins); err != nil {
 		return err
 	}
-	if l.ID == "" || l.ID == h.applied {
+	return h.apply(l.Variables, rest)
+}
+
+// apply sets those variables that have come with other values than before. The others keep what calls here have made of them.
+func (h *host) apply(list []state, rest *value.Reader) error {
+	other := map[Variable]string{}
+	for _, v := range list {
+		if h.applied[v.Variable] != v.ID {
+			other[v.Variable] = v.ID
+		}
+	}
+	if len(other) == 0 {
 		return nil
 	}
-	h.applied = ""
 	var v blob
 	if err := readAll(rest, &v); err != nil {
 		return fmt.Errorf("function: variables that came with a call cannot be read: %w", err)
 	}
-	if err := v.unpack(h.session); err != nil {
-		return err
-	}
-	h.applied = l.ID
-	return nil
+	return v.unpack(h.session, func(name Variable, to, from reflect.Value) {
+		if id, ok := other[name]; ok {
+			to.Set(from)
+			h.applied[name] = id
+		}
+	})
 }
 
 // tail is as much of a build as people compare.

@@ -71,18 +71,37 @@ var (
 	weights = make([]float64, 100_000)
 	chosen  func(int) int
 	channel chan int
+	table   = map[string]int{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
+	head    *node
+	last    *node
 )
+
+type node struct {
+	value int
+	next  *node
+}
 
 func scaled(x int) int   { return factor * x }
 func weighted(x int) int { return int(weights[x]) }
 func indirect(x int) int { return chosen(x) }
 func waiting(x int) int  { return <-channel }
+func looked(x int) int   { return table["a"] }
+
+// appended puts a number at the end of a list, and returns how long the list is.
+func appended(x int) (n int) {
+	last.next = &node{value: x}
+	last = last.next
+	for at := head; at != nil; at = at.next {
+		n++
+	}
+	return n
+}
 
 // begin makes the process a session.
 func begin(t *testing.T) *notebook {
 	n := &notebook{
-		variables: map[string]any{"factor": &factor, "weights": &weights, "chosen": &chosen, "channel": &channel},
-		uses:      map[string][]string{"scaled": {"factor"}, "weighted": {"weights", "factor"}, "indirect": {"chosen"}, "waiting": {"channel"}},
+		variables: map[string]any{"factor": &factor, "weights": &weights, "chosen": &chosen, "channel": &channel, "table": &table, "head": &head, "last": &last},
+		uses:      map[string][]string{"scaled": {"factor"}, "weighted": {"weights", "factor"}, "indirect": {"chosen"}, "waiting": {"channel"}, "looked": {"table"}, "appended": {"head", "last"}},
 		file:      filepath.Join(t.TempDir(), "cell.so"), has: true,
 	}
 	function.Connect(n)
@@ -288,5 +307,55 @@ func TestContentsThatACallDidNotBringCannotBeAskedFor(t *testing.T) {
 	}
 	if _, needed, err := function.Supply(plain, answer); needed || err == nil || !strings.Contains(err.Error(), "came with none") {
 		t.Errorf("%v, %v", needed, err)
+	}
+}
+
+// here runs a call as an engine would, whose variables differ from those of who makes it.
+func here(t *testing.T, f func(int) int, x int, change func()) int {
+	t.Helper()
+	message, err := function.Encode(task(f, x))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change()
+	return run(t, message)[0]
+}
+
+func TestVariablesAreSetOnlyWhenTheyComeWithOtherValues(t *testing.T) {
+	begin(t)
+	factor, weights[1] = 3, 10
+	here(t, scaled, 1, func() {})
+	if got := here(t, weighted, 1, func() { factor, weights[1] = 7, 0 }); got != 10 || factor != 7 {
+		t.Errorf("%d; the factor is %d: another call set a variable that it brought unchanged", got, factor)
+	}
+	factor = 3
+	if got := here(t, scaled, 2, func() { factor = 7 }); got != 14 {
+		t.Errorf("%d: the same value came again, after a call with more variables", got)
+	}
+	factor = 4
+	if got := here(t, scaled, 2, func() { factor = 7 }); got != 8 {
+		t.Errorf("%d: another value came", got)
+	}
+	for range 20 { // in which a map is written in several orders
+		table["a"] = 1
+		here(t, looked, 0, func() { table["a"] = 2 })
+	}
+	table["a"] = 1
+	if got := here(t, looked, 0, func() { table["a"] = 2 }); got != 2 {
+		t.Errorf("%d: an equal map came again", got)
+	}
+}
+
+func TestVariablesThatPointToTheSameStayLinked(t *testing.T) {
+	begin(t)
+	last = &node{value: 1}
+	head = last
+	if n := here(t, appended, 2, func() { head, last = nil, nil }); n != 2 {
+		t.Fatalf("%d nodes, not 2", n)
+	}
+	last = &node{value: 1} // as before
+	head = &node{value: 0, next: last}
+	if n := here(t, appended, 2, func() {}); n != 3 {
+		t.Errorf("%d nodes, not 3: one variable was set, and the other still points to the former list", n)
 	}
 }

@@ -1,8 +1,10 @@
 package value
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"unsafe"
 )
 
@@ -214,13 +216,23 @@ func (m *maker) mapping(t reflect.Type) (coder, error) {
 			}
 			w.uint(uint64(v.Len()) + 1)
 			k, e := reflect.New(t.Key()), reflect.New(t.Elem())
-			for all := v.MapRange(); all.Next(); {
-				k.Elem().SetIterKey(all)
-				e.Elem().SetIterValue(all)
+			entry := func() error {
 				if err := key.write(w, k.UnsafePointer()); err != nil {
 					return err
 				}
-				if err := elem.write(w, e.UnsafePointer()); err != nil {
+				return elem.write(w, e.UnsafePointer())
+			}
+			if w.Sorted {
+				return inOrder(v, key, func(at, to reflect.Value) error {
+					k.Elem().Set(at)
+					e.Elem().Set(to)
+					return entry()
+				})
+			}
+			for all := v.MapRange(); all.Next(); {
+				k.Elem().SetIterKey(all)
+				e.Elem().SetIterValue(all)
+				if err := entry(); err != nil {
 					return err
 				}
 			}
@@ -254,4 +266,29 @@ func (m *maker) mapping(t reflect.Type) (coder, error) {
 			return nil
 		},
 	}, nil
+}
+
+// inOrder calls f for the entries of a map, in the order of what their keys are written as.
+func inOrder(m reflect.Value, key *coder, f func(key, elem reflect.Value) error) error {
+	type entry struct {
+		written   []byte
+		key, elem reflect.Value
+	}
+	var all []entry
+	k := reflect.New(m.Type().Key())
+	for at := m.MapRange(); at.Next(); {
+		k.Elem().SetIterKey(at)
+		w := Writer{Sorted: true}
+		if err := key.write(&w, k.UnsafePointer()); err != nil {
+			return err
+		}
+		all = append(all, entry{w.head, at.Key(), at.Value()})
+	}
+	slices.SortFunc(all, func(a, b entry) int { return bytes.Compare(a.written, b.written) })
+	for _, e := range all {
+		if err := f(e.key, e.elem); err != nil {
+			return err
+		}
+	}
+	return nil
 }

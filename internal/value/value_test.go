@@ -327,3 +327,33 @@ func BenchmarkStructsWithStrings(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(v)), "ns/struct")
 }
+
+func TestSortedWritersWriteEqualMapsAlike(t *testing.T) {
+	equal := func() map[any]map[string]int {
+		m := map[any]map[string]int{"none": nil}
+		for i := range 20 {
+			m[i] = map[string]int{"a": i, "b": 2, "c": 3}
+			m[fmt.Sprint(i)] = map[string]int{"d": 4, "e": 5}
+		}
+		return m
+	}
+	var first []byte
+	for range 10 {
+		m := equal()
+		w := value.Writer{Sorted: true}
+		if err := value.Write(&w, &m); err != nil {
+			t.Fatal(err)
+		}
+		head, aside := w.Buffers()
+		if first == nil {
+			first = head
+		}
+		if !bytes.Equal(head, first) {
+			t.Fatal("an equal map is written in another way")
+		}
+		var got map[any]map[string]int
+		if err := value.Read(value.NewReader(head, aside, nil), &got); err != nil || !reflect.DeepEqual(got, m) {
+			t.Fatal(got, err)
+		}
+	}
+}

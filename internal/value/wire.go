@@ -37,7 +37,8 @@ type Store interface {
 
 // Writer puts values one behind the other.
 type Writer struct {
-	Store Store // may be nil
+	Store  Store // may be nil
+	Sorted bool  // entries of maps are in an order of their keys, so that equal values are written alike
 
 	head     []byte
 	buffers  [][]byte
@@ -77,6 +78,9 @@ func (w *Writer) Types() []object.Type { return w.named }
 
 // Objects returns the identities of the objects, see package object, that functions and types which were written are in.
 func (w *Writer) Objects() []string { return w.objects }
+
+// Pointers is how many pointers were written that differ.
+func (w *Writer) Pointers() int { return len(w.pointers) }
 
 // needs notes what is written of an object.
 func (w *Writer) needs(a object.Address) {
