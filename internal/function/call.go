@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 )
 
@@ -79,7 +80,7 @@ func fit(arg any, t reflect.Type) (reflect.Value, error) {
 		}
 		return v, nil
 	case isNumber(v.Kind()) && isNumber(t.Kind()):
-		if c := v.Convert(t); c.Convert(v.Type()).Equal(v) && sign(c) == sign(v) {
+		if c := v.Convert(t); c.Convert(v.Type()).Equal(v) && sign(c) == sign(v) || isNaN(v) && isNaN(c) {
 			return c, nil
 		}
 		return v, fmt.Errorf("%v does not fit a %v", arg, t)
@@ -96,6 +97,9 @@ func nillable(t reflect.Type) bool {
 }
 
 func isNumber(k reflect.Kind) bool { return reflect.Int <= k && k <= reflect.Float64 }
+
+// isNaN tells of a value that equals no other.
+func isNaN(v reflect.Value) bool { return v.CanFloat() && math.IsNaN(v.Float()) }
 
 // sign tells whether a number is below 0, which a conversion there and back does not.
 func sign(v reflect.Value) bool {

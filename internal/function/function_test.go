@@ -261,6 +261,7 @@ func TestArgumentsAreCheckedBeforeTheyAreSent(t *testing.T) {
 		"wrong type":       {half, []any{"x"}, "argument 1: a string is no float64"},
 		"does not fit":     {double[int], []any{2.5}, "argument 1: 2.5 does not fit a int"},
 		"negative":         {echo[uint], []any{-1}, "argument 1: -1 does not fit a uint"},
+		"NaN as int":       {double[int], []any{math.NaN()}, "argument 1: NaN does not fit a int"},
 		"nil":              {half, []any{nil}, "argument 1: nil is no float64"},
 		"channel":          {echo[chan int], []any{make(chan int)}, "a chan int cannot travel"},
 		"captures":         {func() int { return n }, nil, "pass what it uses as an argument"},
@@ -277,6 +278,16 @@ func TestArgumentsAreCheckedBeforeTheyAreSent(t *testing.T) {
 				t.Errorf("the error is %v, want %q in it", err, test.want)
 			}
 		})
+	}
+}
+
+func TestNaNFitsAnyFloat(t *testing.T) {
+	c, err := function.NewCall(double[float64], float32(math.NaN()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, ok := c.Args[0].(float64); !ok || !math.IsNaN(x) {
+		t.Errorf("the argument is %v", c.Args[0])
 	}
 }
 
