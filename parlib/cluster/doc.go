@@ -34,9 +34,10 @@
 // function around them can be sent; what a function needs beside that has to be an argument. Each engine has its own copy of
 // global variables.
 //
-// Arguments, items and results are copied, as package internal/value says: everything but channels, functions with captured
-// variables, locks, and what belongs to the process, such as files. Large slices of numbers go through shared memory between
-// processes of one machine.
+// Arguments, items and results are copied: everything but channels, functions with captured variables, locks, and what belongs to
+// the process, such as files. Unexported fields travel too, nil and empty stay different, and pointers in one value that are equal
+// stay equal, so lists, trees and graphs arrive as they were. What cannot travel is an error that names the field. Large slices of
+// numbers go through shared memory between processes of one machine.
 //
 // In a notebook, functions of cells also take along the variables of the session that they use, themselves or by what they call, with
 // the values of the moment in which the call begins. A variable that cannot travel is an error that names it. Engines have the variables
