@@ -76,8 +76,12 @@ func (f *fleet) close() {
 	f.closed = true
 	all := f.processes
 	f.mu.Unlock()
-	var stopped sync.WaitGroup
+	once := map[*process]bool{} // ranks have one in common
 	for _, p := range all {
+		once[p] = true
+	}
+	var stopped sync.WaitGroup
+	for p := range once {
 		stopped.Go(p.stop)
 	}
 	stopped.Wait()
