@@ -117,7 +117,7 @@ func Listen(address string) Option {
 	}
 }
 
-// CallOption changes how a call works. Those that make no sense for a call are errors.
+// CallOption changes how a call works. One that has no meaning for a call, such as Window for Map, changes nothing.
 type CallOption func(*call) error
 
 // call is what the options of one say.
