@@ -77,6 +77,7 @@ func runEngine(_ context.Context, args []string, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
+	os.Unsetenv(protocol.EnvConnection) // programs that cells start need no key
 	err = kernel.RunEngine(ctx, source, kernel.EngineOptions{
 		File: file, ID: f.wantedID(os.Getenv), Interrupts: interrupts, JoinTime: time.Duration(f.timeout * float64(time.Second)),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/warren-go/warren/internal/function"
+	"github.com/warren-go/warren/internal/ipp/protocol"
 )
 
 // failAt77777 fails once in a map of 100,000.
@@ -85,6 +86,36 @@ func rebuilt(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// inheritance is what a program gets from an engine that starts it.
+func inheritance() (got []string) {
+	for _, name := range []string{envID, protocol.EnvConnection} {
+		if _, ok := os.LookupEnv(name); ok {
+			got = append(got, name)
+		}
+	}
+	return got
+}
+
+func startHere() string {
+	c, err := Start(1)
+	if err == nil {
+		c.Close()
+		return ""
+	}
+	return err.Error()
+}
+
+// What a function starts must not become an engine too, nor get the key. The engine still knows what it is.
+func TestEnginesLeaveNothingInTheEnvironment(t *testing.T) {
+	c := startN(t, 1)
+	if got, err := Call[[]string](within(t), c.Direct(0), inheritance); err != nil || len(got) > 0 {
+		t.Errorf("%q is left, %v", got, err)
+	}
+	if got, err := Call[string](within(t), c.Direct(0), startHere); err != nil || !strings.Contains(got, "itself an engine") {
+		t.Errorf("%q, %v", got, err)
+	}
 }
 
 func TestEnginesOfAnotherBuildAreRefused(t *testing.T) {

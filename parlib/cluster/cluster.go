@@ -71,7 +71,7 @@ func launchCluster(n int, options []Option, launch func(f *fleet, n int) error) 
 	if err != nil {
 		return nil, err
 	}
-	if os.Getenv(envID) != "" {
+	if isEngine.Load() || os.Getenv(envID) != "" {
 		return nil, errors.New("this process is itself an engine of a cluster. Is cluster.Init() called first thing in main?")
 	}
 	by, err := settings.launcher()

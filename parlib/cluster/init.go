@@ -25,7 +25,12 @@ func Init() {
 	if !ok {
 		return
 	}
-	if err := serve(id); err != nil {
+	connection := os.Getenv(protocol.EnvConnection)
+	isEngine.Store(true)
+	for _, name := range []string{envID, protocol.EnvConnection} { // programs that functions start are no engines, and get no key
+		os.Unsetenv(name)
+	}
+	if err := serve(id, connection); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -38,13 +43,13 @@ func Main(f func()) {
 	f()
 }
 
-// serve is the life of an engine.
-func serve(text string) error {
-	id, err := idOf(text)
+// serve is the life of an engine, by what the environment has said of it.
+func serve(name, connection string) error {
+	id, err := idOf(name)
 	if err != nil {
 		return fmt.Errorf("cluster: Init: $%s: %w", envID, err)
 	}
-	file, err := protocol.ParseEngineFile([]byte(os.Getenv(protocol.EnvConnection)))
+	file, err := protocol.ParseEngineFile([]byte(connection))
 	if err != nil {
 		return fmt.Errorf("cluster: Init: $%s: %w", protocol.EnvConnection, err)
 	}
@@ -52,7 +57,7 @@ func serve(text string) error {
 	defer cancel()
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
-	if text != idIsRank { // of ranks, only one has the standard input of mpiexec; the controller's end is theirs
+	if name != idIsRank { // of ranks, only one has the standard input of mpiexec; the controller's end is theirs
 		if err := endWithInput(cancel); err != nil {
 			return fmt.Errorf("cluster: Init: %w", err)
 		}

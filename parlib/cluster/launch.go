@@ -32,6 +32,10 @@ const envID = "WARREN_CLUSTER_ENGINE_ID"
 // initialized is whether this process has called Init, so that more of its kind would become engines.
 var initialized atomic.Bool
 
+// isEngine is whether Init has made this process an engine. The environment does not say so any more, since programs that a
+// function starts inherit it.
+var isEngine atomic.Bool
+
 func (c config) launcher() (Launcher, error) {
 	switch {
 	case c.launch != nil:
