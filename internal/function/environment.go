@@ -141,7 +141,11 @@ func (p *packing) all(functions []object.Func, types []object.Type) error {
 	for len(functions)+len(types) > 0 {
 		f, t := len(p.w.Functions()), len(p.w.Types())
 		for _, f := range functions {
-			if err := p.variables(p.session.Name(f), p.session.Reads(f)); err != nil {
+			list, err := p.session.Reads(f)
+			if err != nil {
+				return fmt.Errorf("function: which variables of the session %s uses cannot be found out: %w", p.session.Name(f), err)
+			}
+			if err := p.variables(p.session.Name(f), list); err != nil {
 				return err
 			}
 		}

@@ -17,7 +17,7 @@ type Session interface {
 	// Name is what people call a function.
 	Name(f object.Func) string
 	// Reads returns the variables that a function uses, itself or by what it calls.
-	Reads(f object.Func) []Variable
+	Reads(f object.Func) ([]Variable, error)
 	// MethodsRead returns the variables that the methods of a type use, in the same way.
 	MethodsRead(t object.Type) []Variable
 	// Value returns a pointer to a variable.

@@ -22,15 +22,20 @@ type notebook struct {
 	asked     []string            // variables that were set
 	loaded    []function.Plugin
 	has       bool // the plugin is open, or its file there
+
+	unreadable bool // what functions use cannot be found out
 }
 
 func (n *notebook) Name(f object.Func) string { return f.Name[strings.LastIndex(f.Name, ".")+1:] }
 
-func (n *notebook) Reads(f object.Func) (all []function.Variable) {
+func (n *notebook) Reads(f object.Func) (all []function.Variable, err error) {
+	if n.unreadable {
+		return nil, errors.New("no line")
+	}
 	for _, name := range n.uses[n.Name(f)] {
 		all = append(all, function.Variable{Unit: "unit", Name: name})
 	}
-	return all
+	return all, nil
 }
 
 func (n *notebook) MethodsRead(t object.Type) (all []function.Variable) {
@@ -178,6 +183,15 @@ func TestVariablesTravelWithMethodsOfValuesInInterfaces(t *testing.T) {
 	}
 	if got, err := function.Decode[float64](answer); err != nil || got != 12 {
 		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// A function whose variables are unknown would run with those of the engine.
+func TestFunctionsWhoseVariablesAreUnknownDoNotTravel(t *testing.T) {
+	n := begin(t)
+	n.unreadable = true
+	if _, err := function.Encode(task(weighted, 1)); err == nil || !strings.Contains(err.Error(), "weighted uses cannot be found out: no line") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -16,14 +16,14 @@ import (
 type traveller struct{ plugins *plugins }
 
 // Reads implements function.Session. The units say which variables their functions use, by line and by the declaration around that.
-func (t traveller) Reads(f object.Func) []function.Variable {
+func (t traveller) Reads(f object.Func) ([]function.Variable, error) {
 	line, err := f.Line()
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	at := parts(f.Name)
 	if all := readsAt(unitOf(f.Name), line, at); len(all) > 0 {
-		return variablesOf(all)
+		return variablesOf(all), nil
 	}
 	var all []rt.Reads
 	for _, p := range t.plugins.with([]string{f.Object}) { // a literal of a function that was inlined into one of another unit
@@ -31,7 +31,7 @@ func (t traveller) Reads(f object.Func) []function.Variable {
 			all = append(all, readsAt(unit, line, at)...)
 		}
 	}
-	return variablesOf(all)
+	return variablesOf(all), nil
 }
 
 // MethodsRead implements function.Session.
