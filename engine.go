@@ -48,7 +48,7 @@ func parseEngineFlags(args []string) (engineFlags, error) {
 		return f, err
 	}
 	if f.timeout <= 0 {
-		return f, fmt.Errorf("%w: --timeout: want more than %v seconds", errUsage, f.timeout)
+		return f, fmt.Errorf("%w: --timeout is %v: want more than 0 seconds", errUsage, f.timeout)
 	}
 	if flags.NArg() > 0 {
 		return f, fmt.Errorf("%w: engine takes no argument %q", errUsage, flags.Arg(0))

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,15 @@ func TestWantedID(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+func TestTimeoutMustBeSomeTime(t *testing.T) {
+	for _, text := range []string{"0", "-5"} {
+		_, err := parseEngineFlags([]string{"--timeout", text})
+		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), "--timeout is "+text+": want more than 0 seconds") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }
