@@ -78,6 +78,8 @@ def test_an_interrupt_ends_what_runs_on_engines(two):
 
 def test_cells_use_the_same_cluster(two):
     assert two.ok("cluster.Last().IDs()").result() == "[0 1]"
+    for other in "start -n 1", "connect":
+        assert "a cluster of 2 engines is there already" in two.run("%cluster " + other).traceback()
     table = two.ok("%cluster").contents("display_data")[0]["data"]
     assert "idle" in table["text/html"]
 

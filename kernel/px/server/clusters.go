@@ -22,8 +22,8 @@ func (s *server) current() (*cluster.Cluster, error) {
 }
 
 func (s *server) start(_ context.Context, r px.Request, _ func(px.Output)) (px.Answer, error) {
-	if old := cluster.Last(); old != nil {
-		return px.Answer{}, fmt.Errorf("a cluster of %d engines is there already; %%cluster stop ends it", len(old.IDs()))
+	if err := alone(); err != nil {
+		return px.Answer{}, err
 	}
 	start := cluster.Start
 	if r.MPI {
@@ -34,8 +34,19 @@ func (s *server) start(_ context.Context, r px.Request, _ func(px.Output)) (px.A
 }
 
 func (s *server) connect(_ context.Context, r px.Request, _ func(px.Output)) (px.Answer, error) {
+	if err := alone(); err != nil {
+		return px.Answer{}, err
+	}
 	c, err := cluster.Connect(r.Place)
 	return s.made(c, err, "connected to")
+}
+
+// alone is an error if there is a cluster, which a further one would leave to end by itself, with what it holds.
+func alone() error {
+	if old := cluster.Last(); old != nil {
+		return fmt.Errorf("a cluster of %s is there already; %%cluster stop ends it", engines(len(old.IDs())))
+	}
+	return nil
 }
 
 // made keeps a new cluster for cells to come.
