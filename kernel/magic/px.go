@@ -219,7 +219,7 @@ type enginesOutput struct {
 	grouped bool
 
 	mu   sync.Mutex
-	kept []px.Output
+	kept px.Kept
 }
 
 func newEnginesOutput(out engine.Output, grouped bool) *enginesOutput {
@@ -237,18 +237,18 @@ func (o *enginesOutput) receive(m engine.CommMessage) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.kept = append(o.kept, one)
+	o.kept.Add(one)
 }
 
 // flush shows what was kept for the end, in the order of engines.
 func (o *enginesOutput) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	slices.SortStableFunc(o.kept, func(a, b px.Output) int { return a.Engine - b.Engine })
-	for _, one := range o.kept {
+	kept := o.kept.Take()
+	slices.SortStableFunc(kept, func(a, b px.Output) int { return a.Engine - b.Engine })
+	for _, one := range kept {
 		o.show(one)
 	}
-	o.kept = nil
 }
 
 func (o *enginesOutput) show(one px.Output) {

@@ -22,7 +22,7 @@ type pending struct {
 type outputs struct {
 	mu   sync.Mutex
 	show func(px.Output) // nil while nobody looks
-	kept []px.Output
+	kept px.Kept
 }
 
 // take is called by the cluster for each output.
@@ -31,7 +31,7 @@ func (o *outputs) take(out cluster.Output) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.show == nil {
-		o.kept = append(o.kept, m)
+		o.kept.Add(m)
 		return
 	}
 	o.show(m)
@@ -41,10 +41,10 @@ func (o *outputs) take(out cluster.Output) {
 func (o *outputs) watch(show func(px.Output)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, m := range o.kept {
+	for _, m := range o.kept.Take() {
 		show(m)
 	}
-	o.kept, o.show = nil, show
+	o.show = show
 }
 
 // leave has output kept again.
