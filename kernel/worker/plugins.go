@@ -20,22 +20,28 @@ type plugins struct {
 	mu     sync.Mutex // held while one is opened
 	byID   map[string]proto.Plugin
 	holder map[string]string // path of a unit to the identity of the plugin that was opened first with it
+	failed map[string]error  // why those panicked that did when they were opened
 }
 
 func newPlugins() *plugins {
-	return &plugins{byID: map[string]proto.Plugin{}, holder: map[string]string{}}
+	return &plugins{byID: map[string]proto.Plugin{}, holder: map[string]string{}, failed: map[string]error{}}
 }
 
-// open opens a plugin, unless it is open: Go opens none twice, whatever the name of its file is.
+// open opens a plugin, unless it is open: Go opens none twice, whatever the name of its file is. One that has panicked must not even be
+// tried again: Go would wait for ever until it is initialized.
 func (p *plugins) open(file proto.Plugin) (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, ok := p.byID[file.ID]; ok {
 		return nil
 	}
+	if err := p.failed[file.ID]; err != nil {
+		return err
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("a package that the cell imports panics when it is initialized: %v", v)
+			p.failed[file.ID] = err
 		}
 	}()
 	if _, err := plugin.Open(file.File); err != nil {
