@@ -132,6 +132,31 @@ func TestCallsEndAsCellsDo(t *testing.T) {
 	}
 }
 
+// A call that never comes back takes nothing from what follows, even if it does come back.
+func TestAbandonedCallsTakeNoResults(t *testing.T) {
+	n := newNotebook(t)
+	defer n.Close()
+	n.must("ch := make(chan int)")
+	if _, err := n.apply(function.EncodeGet([]string{"<-ch"})); err == nil || err.Name != "deadlock" {
+		t.Errorf("got %v", err)
+	}
+	for _, code := range []string{"1+1", "ch <- 3", "1+1"} {
+		out := newCollected()
+		if err := n.run(out, code, 0); err != nil {
+			t.Fatalf("%s: %v", code, err)
+		}
+		if code != "1+1" {
+			continue
+		}
+		if len(out.results) != 1 || out.results[0].Data["text/plain"] != "2" {
+			t.Errorf("%s: %v", code, out.results)
+		}
+	}
+	if got, err := n.apply(function.EncodeGet([]string{"1+1"})); err != nil || len(got) != 1 || got[0] != 2 {
+		t.Errorf("afterwards: %v, %v", got, err)
+	}
+}
+
 func BenchmarkApply(b *testing.B) {
 	e := semanticEngine(b, build.Options{})
 	message := function.EncodeIdentity()

@@ -27,7 +27,7 @@ func (w *Worker) apply(m proto.Message) proto.Message {
 	defer cancel()
 	r.cancel = cancel
 	came := make(chan applied, 1) // a call that was abandoned may yet end
-	failed := w.perform(r, &w.current, func() { came <- w.ask(ctx, m) })
+	failed := w.perform(r, &w.current, func() { came <- w.ask(ctx, r, m) })
 	if failed != nil {
 		return proto.Message{Failure: failed}
 	}
@@ -39,9 +39,9 @@ func (w *Worker) apply(m proto.Message) proto.Message {
 	}
 }
 
-// ask does what the buffers ask for, as far as names are known.
-func (w *Worker) ask(ctx context.Context, m proto.Message) applied {
-	n := &names{w: w, refs: m.Refs}
+// ask does in a run what the buffers ask for, as far as names are known.
+func (w *Worker) ask(ctx context.Context, r *run, m proto.Message) applied {
+	n := &names{w: w, run: r, refs: m.Refs}
 	var buffers [][]byte
 	var err error
 	if function.IsMessage(m.Buffers) {

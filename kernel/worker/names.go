@@ -14,6 +14,7 @@ import (
 // the call is done again.
 type names struct {
 	w     *Worker
+	run   *run              // the call
 	refs  map[string]string // see proto.Message
 	needs []proto.Need
 }
@@ -43,8 +44,8 @@ func (n *names) Values(expression string) (values []any, err error) {
 	if !ok {
 		return nil, fmt.Errorf("the compiled expression %s did not register itself", expression)
 	}
-	n.w.capture = func(got []any) { values = append(values, got...) }
-	defer func() { n.w.capture = nil }()
+	n.w.capture(n.run, func(got []any) { values = append(values, got...) })
+	defer n.w.capture(n.run, nil)
 	unit.Run()
 	if len(values) == 0 {
 		return nil, fmt.Errorf("%s has no value", expression)

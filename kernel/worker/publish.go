@@ -95,8 +95,10 @@ func (w *Worker) answered(m proto.Message) {
 
 // showResult shows the values of a last expression, and keeps them in Out.
 func (w *Worker) showResult(values []any) {
-	if w.capture != nil {
-		w.capture(values)
+	rt.Poll() // what was given up shows nothing to those that follow
+	r, capture := w.taker()
+	if capture != nil {
+		capture(values)
 		return
 	}
 	if n := len(values); n > 1 && values[n-1] == nil {
@@ -105,15 +107,30 @@ func (w *Worker) showResult(values []any) {
 	if len(values) == 1 && values[0] == nil {
 		return
 	}
-	w.mu.Lock()
-	r := w.current
-	w.mu.Unlock()
 	if r != nil {
 		rt.Out[r.count] = kept(values)
 	}
 	if d := display.RenderAll(values); len(d.Data) > 0 {
 		w.result(values, d)
 	}
+}
+
+// capture has take get the values of a run's last expression, until take is nil. A run that was given up may never come to that, without
+// harm to those that follow.
+func (w *Worker) capture(r *run, take func(values []any)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r.capture = take
+}
+
+// taker returns the run under way, and what takes its results, unless that is the front.
+func (w *Worker) taker() (r *run, capture func(values []any)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.current == nil {
+		return nil, nil
+	}
+	return w.current, w.current.capture
 }
 
 // result sends a cell's result, or says why it cannot.

@@ -36,6 +36,7 @@ type run struct {
 	stopped  chan struct{}
 	cancel   context.CancelFunc // called when the run is stopped; may be nil
 	deadlock chan string
+	capture  func(values []any) // takes the values of a last expression instead of the front, unless it is nil; guarded by Worker.mu
 }
 
 // runLoop does one run after the other.

@@ -46,8 +46,7 @@ type Worker struct {
 	store     value.Store // shares memory with clients of the cluster that it is an engine of; nil without such memory
 	recorders map[string]*recorder
 
-	python  python.Engine      // does what Python clients ask for
-	capture func(values []any) // takes the values of a last expression instead of the front; used by whoever runs only
+	python python.Engine // does what Python clients ask for
 }
 
 // maxStack is how deep a recursion may get. Go's own limit is a gigabyte; a runaway recursion reaches that in seconds, and
