@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"strings"
@@ -154,6 +155,19 @@ func TestAbandonedCallsTakeNoResults(t *testing.T) {
 	}
 	if got, err := n.apply(function.EncodeGet([]string{"1+1"})); err != nil || len(got) != 1 || got[0] != 2 {
 		t.Errorf("afterwards: %v, %v", got, err)
+	}
+}
+
+// An interrupt may come before the engine knows that there is something to interrupt.
+func TestCallsThatWereInterruptedBeforeDoNotRun(t *testing.T) {
+	n := newNotebook(t)
+	defer n.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // the engine may also notice while it waits to be ready
+		if _, err := n.Apply(ctx, Call{Buffers: function.EncodeIdentity(), Count: 1}, newCollected()); err == nil || !strings.Contains(err.Error(), "interrupted") {
+			t.Fatalf("got %v", err)
+		}
 	}
 }
 

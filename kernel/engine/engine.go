@@ -270,7 +270,7 @@ func (e *Engine) perform(ctx context.Context, m proto.Message, readsInput bool, 
 	e.runs++
 	m.ID = e.runs
 	e.running = m.ID
-	stopped := e.stops > 0
+	stopped := e.stops > 0 || ctx.Err() != nil // an interrupt may have come before there was anything to stop
 	input := newInputs(ctx)
 	e.inputs = input
 	e.mu.Unlock()
