@@ -189,7 +189,7 @@ func (a *analysis) programText() *Program {
 		path := importPath(spec)
 		imports[path] = true
 		switch {
-		case used[path] || path == "C":
+		case path == "C" || used[nameOf(g.info.PkgNameOf(spec))]:
 		case spec.Name == nil:
 			g.edits.insert(g.offset(spec.Path.Pos()), "_ ")
 		default:
@@ -199,18 +199,28 @@ func (a *analysis) programText() *Program {
 	return &Program{Source: g.edits.apply(a.text), Imports: slices.Sorted(maps.Keys(imports)), Whole: a.program}
 }
 
-// usedImports returns the paths of the packages that the program mentions.
-func (g *generator) usedImports() map[string]bool {
-	used := map[string]bool{}
+// importedName is a name for a package in the program's file; it is "." where the package's own names are.
+type importedName struct{ name, path string }
+
+func nameOf(p *types.PkgName) importedName {
+	if p == nil {
+		return importedName{}
+	}
+	return importedName{p.Name(), p.Imported().Path()}
+}
+
+// usedImports returns the names of packages that the program mentions: the same package may have others, which it does not.
+func (g *generator) usedImports() map[importedName]bool {
+	used := map[importedName]bool{}
 	for _, info := range []*types.Info{g.info, g.bodies} {
 		if info == nil {
 			continue
 		}
 		for id, obj := range info.Uses {
-			if name, ok := obj.(*types.PkgName); ok {
-				used[name.Imported().Path()] = true
+			if p, ok := obj.(*types.PkgName); ok {
+				used[nameOf(p)] = true
 			} else if isOfPackage(obj) && !g.isSelected(id) { // by a dot import
-				used[obj.Pkg().Path()] = true
+				used[importedName{".", obj.Pkg().Path()}] = true
 			}
 		}
 	}

@@ -70,6 +70,9 @@ func TestAProgramHasWhatItsCellNeedsOfTheSession(t *testing.T) {
 		{"a whole program", []string{"func f() {}", "x := 1"}, "package main\nvar x = 2\nfunc main() { f(); println(x) }", "f main x"},
 		{"func main without a package clause", nil, "func main() {}", "main"},
 		{"dot imports", []string{"import . \"strings\"", "import . \"math\""}, "println(ToUpper(\"a\"))", "strings math ꞏrun"},
+		{"a dot import of a package that the cell names", []string{"import . \"fmt\""}, "fmt.Println(1)", "fmt fmt ꞏrun"},
+		{"a dot import beside the cell's import", []string{"import . \"math\""}, "import \"math\"\nprintln(math.Pi)", "math math ꞏrun"},
+		{"a second name for a package", nil, "import m \"math\"\nprintln(math.Pi)", "math math ꞏrun"},
 		{"unused imports and variables", nil, "import \"os\"\nimport m \"math\"\nx := 1", "os math ꞏrun"},
 		{"an error for the process", nil, "if true { return nil }\nreturn", "ꞏrun"},
 	} {
