@@ -36,8 +36,8 @@ static const MPI_Datatype types[] = {
 	MPI_UINT32_T, MPI_UINT64_T, MPI_FLOAT,   MPI_DOUBLE,  MPI_C_FLOAT_COMPLEX, MPI_C_DOUBLE_COMPLEX,
 };
 
-// From one rank to another, elements go as bytes, unless they are more than MPI counts. Which type is received, package mpi checks
-// itself; some libraries take it for a fault of their own, and end the program.
+// From one rank to another, elements go as bytes, unless they are more than MPI counts. Package mpi checks that whole elements came;
+// some libraries take another type for a fault of their own, and end the program.
 static MPI_Datatype as_bytes(int size, int *count)
 {
 	long long bytes = (long long)*count * size;
@@ -121,6 +121,14 @@ static int (*const starters[])(const bridge_call *, MPI_Request *) = {
 	start_allreduce, start_reduce_scatter, start_scan,  start_exscan,         start_neighbor,
 };
 
+// bytes_of is how long a message is, also one that is longer than an int counts, or -1 where that is not known.
+static inline long long bytes_of(const MPI_Status *status)
+{
+	MPI_Count bytes = 0;
+	MPI_Get_elements_x(status, MPI_BYTE, &bytes);
+	return bytes == MPI_UNDEFINED ? -1 : (long long)bytes;
+}
+
 // Of a message received the result says where it came from; the status of other operations means nothing.
 static inline bridge_result poll_request(MPI_Request r, int tests, int yield, int received)
 {
@@ -132,11 +140,9 @@ static inline bridge_result poll_request(MPI_Request r, int tests, int yield, in
 			result.done = 1;
 		if (result.done) {
 			if (received) {
-				int bytes = 0;
-				MPI_Get_count(&status, MPI_BYTE, &bytes);
+				result.bytes = bytes_of(&status);
 				result.source = of_rank(status.MPI_SOURCE);
 				result.tag = of_tag(status.MPI_TAG);
-				result.bytes = bytes == MPI_UNDEFINED ? -1 : bytes;
 			}
 			return result;
 		}
@@ -184,12 +190,10 @@ bridge_found bridge_probe(uint64_t comm, int source, int tag, int tests, int yie
 		if (found.code != MPI_SUCCESS)
 			return found;
 		if (found.ok) {
-			int bytes = 0;
-			MPI_Get_count(&status, MPI_BYTE, &bytes);
 			found.message = of_message(message);
 			found.source = of_rank(status.MPI_SOURCE);
 			found.tag = of_tag(status.MPI_TAG);
-			found.bytes = bytes == MPI_UNDEFINED ? -1 : bytes;
+			found.bytes = bytes_of(&status);
 			return found;
 		}
 		if (yield)
