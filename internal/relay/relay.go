@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -30,13 +31,16 @@ const (
 )
 
 // Dial opens a stream of a process, which has a number, to the receiver that the environment names. It returns nil if that names
-// none.
+// none, or one that is not there, as for a process on another machine.
 func Dial(process int, stream string) (net.Conn, error) {
 	path := os.Getenv(Variable)
 	if path == "" {
 		return nil, nil
 	}
 	c, err := net.Dial("unix", path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("relay: Dial: %w", err)
 	}
@@ -46,7 +50,7 @@ func Dial(process int, stream string) (net.Conn, error) {
 	return c, nil
 }
 
-// Attach sends all that this process prints from now on, C code included, to the receiver that the environment names, if any.
+// Attach sends all that this process prints from now on, C code included, to the receiver that the environment names, if that is there.
 func Attach(process int) error {
 	for _, s := range []struct {
 		name string
@@ -110,8 +114,12 @@ func (r *Receiver) accept() {
 	defer r.streams.Done()
 	for {
 		c, err := r.listener.Accept()
-		if err != nil {
-			return // the socket is gone
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // such as of too many open files: others may close theirs
+			time.Sleep(pause)
+			continue
 		}
 		if c.RemoteAddr().String() == r.last() {
 			c.Close()
@@ -122,6 +130,9 @@ func (r *Receiver) accept() {
 		}
 	}
 }
+
+// pause is how long accept waits after an error.
+const pause = 10 * time.Millisecond
 
 // last is where the connection comes from behind which Close wants no more.
 func (r *Receiver) last() string { return filepath.Join(r.dir, "last") }

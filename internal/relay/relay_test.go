@@ -6,8 +6,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -88,15 +90,19 @@ func TestWithoutAReceiverNothingChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), printing+"=1")
-	if out, err := cmd.CombinedOutput(); string(out) != "out 1\nerr 1\n" || err != nil {
-		t.Errorf("printed %q, %v", out, err)
+	gone := filepath.Join(t.TempDir(), "gone")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: gone, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	cmd = exec.Command(self)
-	cmd.Env = append(os.Environ(), printing+"=1", Variable+"=/nowhere")
-	if out, err := cmd.CombinedOutput(); !strings.Contains(string(out), "relay: Dial: ") || err != nil {
-		t.Errorf("with a receiver that is gone: %q, %v", out, err)
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	for _, path := range []string{"", "/nowhere", gone} {
+		cmd := exec.Command(self)
+		cmd.Env = append(os.Environ(), printing+"=1", Variable+"="+path)
+		if out, err := cmd.CombinedOutput(); string(out) != "out 1\nerr 1\n" || err != nil {
+			t.Errorf("with the receiver %q: printed %q, %v", path, out, err)
+		}
 	}
 }
 
@@ -132,4 +138,35 @@ func dial(t *testing.T, r *Receiver, text string) net.Conn {
 	}
 	io.WriteString(c, text) // the receiver may have hung up
 	return c
+}
+
+// exhausted is a listener that cannot accept at first.
+type exhausted struct {
+	net.Listener
+	failures int
+}
+
+func (l *exhausted) Accept() (net.Conn, error) {
+	if l.failures > 0 {
+		l.failures--
+		return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+	}
+	return l.Listener.Accept()
+}
+
+func TestStreamsAreTakenAfterFilesRanOut(t *testing.T) {
+	dir := t.TempDir()
+	l, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := &collected{text: map[string]string{}}
+	r := &Receiver{dir: dir, listener: &exhausted{l, 3}, receive: got.receive, open: map[net.Conn]bool{}}
+	r.streams.Add(1)
+	go r.accept()
+	dial(t, r, "1 stdout\nhello").Close()
+	closed(t, r, time.Minute)
+	if got.text["1 stdout"] != "hello" {
+		t.Errorf("got %q", got.text)
+	}
 }
