@@ -157,7 +157,7 @@ func (w *Workspace) hold(cache Cache) error {
 func workspaceKey(t *Toolchain, opts Options, cl openCL, m mpi) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, t.Version, t.Root, runtime.GOARCH, opts.Race, opts.Whole, opts.Modules, Preloaded, formatVersion, cl, m)
-	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CC"} {
+	for _, v := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "CGO_CFLAGS", "CGO_LDFLAGS", "CC", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"} {
 		fmt.Fprintln(h, v, os.Getenv(v))
 	}
 	err := hashSource(h, opts.Source, "go.mod", "go.sum", "kernel/rt", "kernel/proto", "kernel/worker", "kernel/display", "kernel/rank", "internal", "parlib", "opencl")

@@ -95,3 +95,26 @@ func openIn(t *testing.T, dir string, log func(string, ...any)) *Workspace {
 	})
 	return w
 }
+
+func TestWorkspacesDifferByWhatTheyAreBuiltWith(t *testing.T) {
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func() string {
+		k, err := workspaceKey(&Toolchain{}, Options{Source: source}, openCL{}, mpi{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	plain := key()
+	for _, v := range []string{"CC", "CGO_CFLAGS", "CGO_LDFLAGS", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"} {
+		t.Run(v, func(t *testing.T) {
+			t.Setenv(v, "/another")
+			if key() == plain {
+				t.Errorf("%s makes no difference", v)
+			}
+		})
+	}
+}
