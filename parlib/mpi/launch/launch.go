@@ -110,8 +110,12 @@ func Find(program string) (string, error) {
 // beside returns the mpiexec that was installed together with a library that the program itself knows the folder of, or "".
 func beside(f *elf.File, library string) string {
 	paths, _ := f.DynString(elf.DT_RUNPATH) // a program without one has none
-	for _, path := range paths {
+	older, _ := f.DynString(elf.DT_RPATH)
+	for _, path := range slices.Concat(paths, older) {
 		for _, dir := range filepath.SplitList(path) {
+			if !filepath.IsAbs(dir) { // as $ORIGIN, or the folder that a program happens to run in
+				continue
+			}
 			if _, err := os.Stat(filepath.Join(dir, library)); err != nil {
 				continue
 			}

@@ -31,3 +31,44 @@ func TestWhatCannotBeStartedIsSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMpiexecOfTheProgramsLibraryIsFound(t *testing.T) {
+	cc, err := exec.LookPath("cc")
+	if err != nil {
+		t.Skip(err)
+	}
+	root := t.TempDir()
+	t.Chdir(root)
+	for _, dir := range []string{"bin", "lib"} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"bin/mpiexec": "", "lib.c": "", "main.c": "int main(void) { return 0; }"} {
+		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	library := filepath.Join("lib", libraries[0].name)
+	compile := func(args ...string) {
+		t.Helper()
+		if out, err := exec.Command(cc, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	compile("-shared", "-Wl,-soname,"+libraries[0].name, "-o", library, "lib.c")
+	for _, c := range []struct {
+		flag, dir string
+		found     bool
+	}{
+		{"--enable-new-dtags", filepath.Join(root, "lib"), true},
+		{"--disable-new-dtags", filepath.Join(root, "lib"), true},
+		{"--enable-new-dtags", "lib", false}, // as seen from the folder of today
+	} {
+		compile("-o", "program", "main.c", "-Wl,--no-as-needed", "-Wl,"+c.flag+",-rpath,"+c.dir, library)
+		got, err := Find("program")
+		if found := got == filepath.Join(root, "bin/mpiexec"); found != c.found || (c.found && err != nil) || strings.HasPrefix(got, "bin") {
+			t.Errorf("%s %s: found %q, %v", c.flag, c.dir, got, err)
+		}
+	}
+}
