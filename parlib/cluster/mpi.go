@@ -19,8 +19,8 @@ import (
 // [github.com/warren-go/warren/parlib/mpi]: the engine with id r is rank r of the world. A call of a view is made by each engine for
 // itself, so a collective needs a DirectView of all engines. A rank that dies takes all others with it, as MPI has it.
 //
-// In notebooks engines are started by the mpiexec on PATH, which must be that of the library that cells are built for. A program must be built with the
-// tag mpi; its own library's mpiexec is found.
+// In notebooks engines are started by the mpiexec on PATH, which must be that of the library that cells are built for. A program
+// must be built with the tag mpi; its own library's mpiexec is found.
 func StartMPI(n int, options ...Option) (*Cluster, error) {
 	c, err := startCluster(n, options, (*fleet).startRanks)
 	if err != nil {
