@@ -83,7 +83,7 @@ func (k *scanner) definition(v variant, local int) generate.Scan {
 	}
 }
 
-// make builds a variant, as [ReductionKernel.make].
+// make builds a variant, as [reducer.make].
 func (k *scanner) make(v variant) ([]*Kernel, error) {
 	for local := treeSize(v.context.device, int(k.value.Size())); ; local /= 2 {
 		text, err := k.definition(v, local).Source()
