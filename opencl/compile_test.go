@@ -90,6 +90,46 @@ func TestLaunchGoesOnAfterAFault(t *testing.T) {
 	}
 }
 
+func writesThrice(it opencl.Item, x []int32, a, b, c int) { x[a], x[b], x[c] = 1, 1, 1 }
+
+func TestLaunchesUseTheBestVariantThatIsBuilt(t *testing.T) {
+	k := compile(t, writesThrice)
+	for _, l := range []struct{ a, b, c, want int64 }{
+		{9, 9, 9, 3}, {0, 9, 9, 2}, {9, 0, 9, 2}, {9, 9, 0, 2}, {0, 1, 9, 1}, // each is built
+		{0, 1, 2, 1}, {9, 1, 2, 2}, {9, 9, 9, 3}, {0, 1, 9, 1},
+	} {
+		if n := k.Checks(opencl.Global(1), 4, l.a, l.b, l.c); n != int(l.want) {
+			t.Errorf("%d checks of the indices %d, %d and %d of 4, not %d", n, l.a, l.b, l.c, l.want)
+		}
+	}
+}
+
+func TestProofsThatNeverHelpAreGivenUp(t *testing.T) {
+	k := compile(t, writesThrice)
+	for n := range int64(8) {
+		k.Checks(opencl.Global(1), n, 9, 9, 9)
+	}
+	if n := k.Checks(opencl.Global(1), 4, 0, 1, 2); n != 3 {
+		t.Errorf("%d checks after launches that needed all", n)
+	}
+	k = compile(t, writesThrice)
+	k.Checks(opencl.Global(1), 4, 0, 1, 9)
+	for n := range int64(20) {
+		k.Checks(opencl.Global(1), n%9, 9, 9, 9)
+	}
+	if n := k.Checks(opencl.Global(1), 5, 0, 1, 9); n != 1 {
+		t.Errorf("%d checks after a proof that helped", n)
+	}
+}
+
+func TestNoVariantIsBuiltDuringClose(t *testing.T) {
+	k := compile(t, saxpy)
+	k.CloseVariants()
+	if n := k.Checks(opencl.Global(8), 0, 4, 4); n == 0 {
+		t.Error("a variant is built that nothing closes")
+	}
+}
+
 // One that cannot fail comes first, then one that does: it needs the checks again.
 func TestLaunchesGoWithoutChecksThatCannotFail(t *testing.T) {
 	k := compile(t, saxpy)

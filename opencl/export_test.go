@@ -18,3 +18,6 @@ func (k *GoKernel) KeepAllChecks() {
 func (k *GoKernel) Checks(r Range, facts ...int64) int {
 	return len(k.variants.choose(k, r, facts).translated.Faults)
 }
+
+// CloseVariants is what Close does first.
+func (k *GoKernel) CloseVariants() { k.variants.close() }

@@ -65,7 +65,8 @@ func (k *GoKernel) Close() error {
 // failed, which, and where. A kernel [WithoutChecks] on buffers runs on when Launch returns.
 //
 // Checks that cannot fail in a launch, as follows from its range, the lengths of its slices and its integers, are left out: where
-// that is so for the first time, the kernel is built again without them.
+// that is so for the first time, the kernel is built again without them: four times at most. Launches that could do without others
+// then keep some of them; and if the first eight kinds of launches need all checks, later ones have all too.
 func (k *GoKernel) Launch(q *Queue, r Range, args ...any) (*Event, error) {
 	op := "GoKernel.Launch: " + k.fn.name
 	l := &goLaunch{GoKernel: k, facts: make([]int64, 0, len(args))}

@@ -24,6 +24,19 @@ func (p Proof) All() bool { return !strings.Contains(string(p), "0") }
 // Any tells whether there is a fault that cannot happen.
 func (p Proof) Any() bool { return strings.Contains(string(p), "1") }
 
+// Covers tells whether no fault can happen of those that cannot by another proof of the same kernel.
+func (p Proof) Covers(q Proof) bool {
+	if len(p) != len(q) {
+		return false
+	}
+	for i := range len(q) {
+		if q[i] == '1' && p[i] != '1' {
+			return false
+		}
+	}
+	return true
+}
+
 // patience is how many expressions and statements a proof may look at, some milliseconds' worth.
 const patience = 100_000
 
