@@ -215,7 +215,7 @@ func (j *job) refuse(l *lane, s span, err error) {
 	switch {
 	case j.over || j.ctx.Err() != nil:
 	case j.fixed:
-		j.failures.add(&ItemError{Op: j.op, Index: j.first + s.lo, Count: s.size(), Engine: l.ID, Err: remote(err)})
+		j.failures.add(&ItemError{Op: j.op, Index: j.first + s.lo, Count: s.size(), Engine: l.ID, Err: err})
 		j.left -= s.size()
 	case errors.Is(err, ErrEngineLost):
 		j.suspects = append(j.suspects, s)
@@ -253,7 +253,7 @@ func (j *job) release() {
 			j.d.wake(j)
 			continue
 		}
-		j.failures.add(&ItemError{Op: j.op, Index: j.first + own.lo, Count: own.size(), Engine: id, Err: remote(err)})
+		j.failures.add(&ItemError{Op: j.op, Index: j.first + own.lo, Count: own.size(), Engine: id, Err: err})
 		j.left -= own.size()
 	}
 }

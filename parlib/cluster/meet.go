@@ -65,7 +65,7 @@ func (d *dispatcher) ask(e client.Engine) (shares bool, err error) {
 	f := d.client.Direct(context.Background(), e, client.Apply(function.EncodeIdentity(), nil))
 	reply, err := f.Wait(context.Background())
 	if err != nil {
-		return false, fmt.Errorf("engine %d does not run calls of Go programs: %w", e.ID, err)
+		return false, fmt.Errorf("engine %d does not run calls of Go programs: %w", e.ID, remote(err))
 	}
 	there, err := function.DecodeIdentity(reply.Buffers)
 	if err != nil {
