@@ -131,7 +131,7 @@ func AsCompleted[T any](results ...*AsyncResult[T]) iter.Seq2[int, *AsyncResult[
 func start[T any](ctx context.Context, j *job, outcome func(error) (T, error)) *AsyncResult[T] {
 	j.ctx, j.cancel = context.WithCancelCause(ctx)
 	j.unbind = context.AfterFunc(j.ctx, func() { j.d.touch(j) }) // the dispatcher has to look at it when its context ends
-	j.left = j.n
+	j.left, j.begun = j.n, time.Now()
 	j.unshare = func() {}
 	if w, ok := j.work.(interface{ open(*shm.Store) func() }); ok {
 		j.unshare = w.open(j.d.store)

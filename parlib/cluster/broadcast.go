@@ -9,7 +9,6 @@ import (
 // broadcast begins a job that is for certain engines in one message.
 func (d *dispatcher) broadcast(j *job) {
 	d.mu.Lock()
-	j.begun = time.Now()
 	d.jobs[j] = true
 	lanes := make([]*lane, len(j.engines))
 	for i, e := range j.engines {

@@ -15,6 +15,8 @@ func (j *job) depend() error {
 		case <-r.Done():
 		case <-j.ctx.Done():
 			return nil
+		case <-j.d.client.Done():
+			return nil
 		}
 		if !r.Successful() {
 			return errDependency
