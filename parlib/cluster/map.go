@@ -99,7 +99,7 @@ func (m *mapping[T, R]) request(s span, store value.Store) (client.Request, erro
 	return client.Apply(buffers, nil), err
 }
 
-func (m *mapping[T, R]) accept(s span, _ int, r client.Reply, store value.Store) ([]failure, error) {
+func (m *mapping[T, R]) accept(s span, engine int, r client.Reply, store value.Store) ([]failure, error) {
 	c, err := function.Decode[function.Chunk[R]](r.Buffers, function.WithStore(store))
 	if err != nil {
 		return nil, err
@@ -114,17 +114,17 @@ func (m *mapping[T, R]) accept(s span, _ int, r client.Reply, store value.Store)
 		if index < s.lo || index >= s.hi {
 			return nil, fmt.Errorf("the engine says that item %d failed, of items %d to %d", f.Index, m.first+s.lo, m.first+s.hi-1)
 		}
-		failed[i] = failure{index, failureOf(f.Err)}
+		failed[i] = failure{index, failureOf(engine, f.Err)}
 	}
 	return failed, nil
 }
 
 // failureOf makes a function's failure one of this package.
-func failureOf(err error) *RemoteError {
+func failureOf(engine int, err error) *RemoteError {
 	if e, ok := err.(*function.Error); ok {
-		return &RemoteError{Name: nameOf(e.Name), Message: e.Text, Stack: e.Stack}
+		return &RemoteError{Engine: engine, Name: nameOf(e.Name), Message: e.Text, Stack: e.Stack}
 	}
-	return &RemoteError{Message: err.Error(), cause: err}
+	return &RemoteError{Engine: engine, Message: err.Error(), cause: err}
 }
 
 func mapAsync[T, R any](op string, ctx context.Context, v View, items []T, task tasker[T], options []CallOption) *AsyncResult[[]R] {
