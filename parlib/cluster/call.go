@@ -19,6 +19,9 @@ func Call[R any](ctx context.Context, v View, f any, args ...any) (R, error) {
 // CallAsync begins a Call and returns at once.
 func CallAsync[R any](ctx context.Context, v View, f any, args ...any) *AsyncResult[R] {
 	const op = "Call"
+	if ctx == nil {
+		return failed[R](fmt.Errorf("cluster: %s: %w", op, errNilContext))
+	}
 	w, err := newCalling[R](f, args)
 	if err != nil {
 		return failed[R](fmt.Errorf("cluster: %s: %w", op, err))
