@@ -225,7 +225,7 @@ func (c *core) close() {
 
 // Stop closes the cluster, and ends it also if it was started elsewhere: all engines and the controller are shut down.
 func (c *Cluster) Stop(ctx context.Context) error {
-	if err := c.check("Stop"); err != nil {
+	if err := c.check(ctx, "Stop"); err != nil {
 		return err
 	}
 	defer c.Close()
@@ -262,7 +262,7 @@ func (c *Cluster) IDs() []int {
 
 // Wait waits until at least n engines are registered.
 func (c *Cluster) Wait(ctx context.Context, n int) error {
-	if err := c.check("Wait"); err != nil {
+	if err := c.check(ctx, "Wait"); err != nil {
 		return err
 	}
 	for {
@@ -284,7 +284,7 @@ func (c *Cluster) Wait(ctx context.Context, n int) error {
 // RestartEngine kills an engine, whatever it is at, and starts a new one with its id, without its variables. What it was working on
 // goes to other engines. Only engines that Start has started can be restarted.
 func (c *Cluster) RestartEngine(ctx context.Context, id int) error {
-	if err := c.check("RestartEngine"); err != nil {
+	if err := c.check(ctx, "RestartEngine"); err != nil {
 		return err
 	}
 	if err := c.restart(ctx, id); err != nil {
@@ -294,16 +294,21 @@ func (c *Cluster) RestartEngine(ctx context.Context, id int) error {
 }
 
 // replace restarts an engine that does not react, for calls that wait.
-func (c *core) replace(e client.Engine) {
-	if !slices.Contains(c.client.Engines(), e) {
-		return
+func (c *core) replace(e client.Engine) error {
+	turn := c.fleet.turn(e.ID)
+	turn.Lock()
+	defer turn.Unlock()
+	if !slices.Contains(c.client.Engines(), e) { // others were faster
+		return nil
 	}
 	c.log.Warn("an engine is restarted, since it does not end a call that timed out", "engine", e.ID)
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	defer cancel()
-	if err := c.restart(ctx, e.ID); err != nil {
+	err := c.renew(ctx, e.ID)
+	if err != nil {
 		c.log.Error("an engine could not be restarted", "engine", e.ID, "error", err)
 	}
+	return err
 }
 
 // epitaphTime is how long the end of a process may come after that of its connection.
@@ -330,7 +335,10 @@ func (c *Cluster) String() string {
 
 var errNoCluster = errors.New("the cluster is nil; make one with Start or Connect")
 
-func (c *Cluster) check(op string) error {
+func (c *Cluster) check(ctx context.Context, op string) error {
+	if ctx == nil {
+		return fmt.Errorf("cluster: %s: %w", op, errNilContext)
+	}
 	if c == nil || c.core == nil {
 		return fmt.Errorf("cluster: %s: %w", op, errNoCluster)
 	}

@@ -137,8 +137,11 @@ func TestFailuresNameTheirItemsAndKeepTheOthersResults(t *testing.T) {
 	if len(got) != 10_000 || got[9_998] != 9_998 || got[7] != 0 {
 		t.Error("results of others are lost")
 	}
-	_, err = MapContext(within(t), c.Balanced(), numbers(5), refuse3)
+	_, err = MapContext(within(t), c.Balanced(1), numbers(5), refuse3)
 	var path *os.PathError
+	if errors.As(err, &r); r.Engine != 1 {
+		t.Errorf("the error is of engine %d", r.Engine)
+	}
 	if !errors.As(err, &path) || path.Path != "three" || !strings.Contains(err.Error(), "item 3 on engine") {
 		t.Errorf("%v", err)
 	}
@@ -350,6 +353,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	c := startN(t, 1)
 	ctx := within(t)
 	captured := 3
+	var none context.Context
 	for _, p := range []struct {
 		name string
 		do   func() error
@@ -367,6 +371,13 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"chunk", func() error { _, err := Map(c.Balanced(), nil, square, Chunk(0)); return err }, "chunk size is 0"},
 		{"no such engine", func() error { _, err := Map(c.Balanced(4), nil, square); return err }, "engine 4: there is no such engine"},
 		{"target outside", func() error { _, err := Map(c.Balanced(0), nil, square, Targets(1)); return err }, "none of the view's"},
+		{"nil context of a call", func() error { _, err := Call[int](none, c.Balanced(), pid); return err }, "the context is nil"},
+		{"nil context of a map", func() error { _, err := MapContext(none, c.Balanced(), nil, refuse3); return err }, "the context is nil"},
+		{"nil context of an apply", func() error { _, err := Apply[int](none, c.Direct(), pid); return err }, "the context is nil"},
+		{"nil context of code", func() error { _, err := c.Balanced().Execute(none, "1"); return err }, "the context is nil"},
+		{"nil context of a restart", func() error { return c.RestartEngine(none, 0) }, "the context is nil"},
+		{"nil context of waiting", func() error { return c.Wait(none, 2) }, "the context is nil"},
+		{"nil context of stopping", func() error { return c.Stop(none) }, "the context is nil"},
 		{"closure", func() error {
 			_, err := Map(c.Balanced(), []int{1}, func(x int) int { return x + captured })
 			return err

@@ -20,7 +20,7 @@ type dispatcher struct {
 	store  *shm.Store   // shared memory for large slices, or nil
 	output func(Output) // of jobs that do not say otherwise; nil for none
 	// replace ends and replaces an engine that does not answer; nil where others own the engines.
-	replace func(client.Engine)
+	replace func(client.Engine) error
 	epitaph func(id int) string // how an engine that is gone has ended, or ""
 
 	mu     sync.Mutex
@@ -72,7 +72,6 @@ func (d *dispatcher) add(j *job) {
 		return
 	}
 	d.mu.Lock()
-	j.begun = time.Now()
 	d.jobs[j] = true
 	if j.fixed {
 		d.sendPinned(j)

@@ -10,9 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/warren-go/warren/internal/ipp/client"
 )
 
 // until waits for something.
@@ -193,6 +196,82 @@ func TestHungItemsTimeOutAndTheRestIsDone(t *testing.T) {
 			t.Errorf("engine %v became %v, %v", before, after, err)
 		}
 	})
+}
+
+func TestCallsEndWhenAHungEngineCannotBeReplaced(t *testing.T) {
+	c := startN(t, 1)
+	c.d.replace = func(client.Engine) error { return errors.New("no rank can be replaced") }
+	_, err := Map(c.Balanced(), numbers(50), hangAt5, Timeout(3*time.Second))
+	if !errors.Is(err, ErrNoEngines) || !strings.Contains(err.Error(), "of 50 items were done") {
+		t.Errorf("%v", err)
+	}
+}
+
+// nap is longer than the time-out of the call behind it.
+func nap() int {
+	time.Sleep(4 * time.Second)
+	return 1
+}
+
+func TestTheTimeBehindOtherCallsIsNoneOfACalls(t *testing.T) {
+	c := startN(t, 1)
+	first := CallAsync[int](within(t), c.Direct(0), nap)
+	until(t, "the first call", func() bool {
+		c.d.mu.Lock()
+		defer c.d.mu.Unlock()
+		return len(c.d.lanes[0].queue) > 0
+	})
+	second := CallAsync[int](within(t), c.Direct(0).With(Timeout(3*time.Second)), pid)
+	if _, err := second.Get(); err != nil {
+		t.Errorf("a call behind another: %v", err)
+	}
+	if _, err := first.Get(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRestartsOfAnEngineAtOnceLeaveOne(t *testing.T) {
+	var mu sync.Mutex
+	var all []*exec.Cmd
+	c := startN(t, 1, LaunchBy(func(l Launch) (*exec.Cmd, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Env = append(os.Environ(), envID+"="+strconv.Itoa(l.ID))
+		all = append(all, cmd)
+		return cmd, nil
+	}))
+	var restarts sync.WaitGroup
+	for range 4 {
+		restarts.Go(func() {
+			if err := c.RestartEngine(within(t), 0); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	restarts.Wait()
+	running := 0
+	for _, cmd := range all {
+		if alive(cmd.Process.Pid) {
+			running++
+		}
+	}
+	if ids := c.IDs(); running != 1 || !slices.Equal(ids, []int{0}) {
+		t.Errorf("%d engines run, and %v are registered", running, ids)
+	}
+}
+
+func TestACallThatWaitsForAnotherClusterEndsWithItsOwn(t *testing.T) {
+	other, c := startN(t, 1), startN(t, 1)
+	never := CallAsync[int](within(t), other.Direct(), hang)
+	r := MapAsync(c.Balanced(), numbers(3), square, After(never))
+	if at := r.Timings(); at.Submitted.IsZero() {
+		t.Error("the call was not submitted")
+	}
+	c.Close()
+	if _, err := r.Get(); !errors.Is(err, ErrClosed) {
+		t.Errorf("%v", err)
+	}
 }
 
 // A process that is stopped, as by a debugger, keeps its connections.

@@ -17,6 +17,8 @@ type fleet struct {
 	by         Launcher
 	controller *controller.Controller
 
+	turns sync.Map // by id: a *sync.Mutex, held while the engine is restarted
+
 	mu        sync.Mutex
 	processes map[int]*process // by id
 	closed    bool
@@ -47,6 +49,12 @@ func (f *fleet) start(id int) error {
 	}
 	f.processes[id] = p
 	return nil
+}
+
+// turn is a lock for the restart of engine id.
+func (f *fleet) turn(id int) *sync.Mutex {
+	turn, _ := f.turns.LoadOrStore(id, &sync.Mutex{})
+	return turn.(*sync.Mutex)
 }
 
 func (f *fleet) process(id int) *process {
@@ -122,6 +130,14 @@ func (c *core) restart(ctx context.Context, id int) error {
 	if c.fleet == nil {
 		return fmt.Errorf("engine %d was not started here: restart it where it was", id)
 	}
+	turn := c.fleet.turn(id)
+	turn.Lock()
+	defer turn.Unlock()
+	return c.renew(ctx, id)
+}
+
+// renew does what restart does, in the engine's turn.
+func (c *core) renew(ctx context.Context, id int) error {
 	p := c.fleet.process(id)
 	if p == nil {
 		return fmt.Errorf("engine %d: %w", id, client.ErrNoEngine)

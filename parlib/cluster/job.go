@@ -294,7 +294,7 @@ func (j *job) verdict() (over bool, err error) {
 // possible reports whether there is an engine for the job, now or soon.
 func (j *job) possible() bool {
 	for _, l := range j.d.lanes {
-		if !l.gone && !(j.calls && l.refuses() != nil) && j.allows(l.ID) && (l.hung == 0 || j.d.replace != nil) {
+		if !l.gone && !(j.calls && l.refuses() != nil) && j.allows(l.ID) && (l.hung == 0 || j.d.replace != nil && !l.kept) {
 			return true
 		}
 	}

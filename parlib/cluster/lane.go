@@ -20,6 +20,7 @@ type lane struct {
 	busy    int              // spans under way
 	stuck   int              // spans under way that have timed out or were given up
 	hung    int              // of those, the ones that have timed out
+	kept    bool             // it is hung, and could not be replaced
 	span    float64          // nanoseconds that a span takes
 	heard   time.Time        // when the last reply came
 	met     *meeting         // nil before it was asked

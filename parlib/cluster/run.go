@@ -66,7 +66,7 @@ func (d *dispatcher) line(l *lane, f *client.Future) {
 func (d *dispatcher) follow(l *lane, j *job, s span, f *client.Future, sent time.Time, r client.Request) {
 	defer func() { d.unline(l, f) }()
 	limit, stop := limitOf(j, s)
-	defer stop()
+	defer func() { stop() }()
 	late := time.NewTimer(recallTime)
 	defer late.Stop()
 	recalled := false
@@ -82,6 +82,10 @@ func (d *dispatcher) follow(l *lane, j *job, s span, f *client.Future, sent time
 		case <-j.ctx.Done():
 			d.abandon(l, j, f, nil)
 		case <-limit:
+			if d.queued(l, f) {
+				limit, stop = limitOf(j, s)
+				continue
+			}
 			d.abandon(l, j, f, func() { j.settle(s, l.ID, nil, timedOut(j.timeout)) })
 		case <-late.C:
 			recalled = d.recall(l, j, f)
@@ -110,6 +114,13 @@ func (d *dispatcher) supply(j *job, f *client.Future, r client.Request) (more cl
 		d.unlockAndGo(j)
 	}
 	return r, needed
+}
+
+// queued reports whether a span is behind others that may still end, so that its own time has not begun.
+func (d *dispatcher) queued(l *lane, f *client.Future) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return l.waits(f) && l.stuck == 0
 }
 
 // recall takes a span back that an engine has not begun, for others to do. It reports whether it has tried.
@@ -246,7 +257,7 @@ func (d *dispatcher) abandon(l *lane, j *job, f *client.Future, timedOut func())
 	case <-f.Done():
 	case <-time.After(graceTime):
 		if timedOut != nil && d.replace != nil {
-			d.replace(l.Engine)
+			d.exchange(l)
 		}
 	}
 	<-f.Done()
@@ -254,6 +265,7 @@ func (d *dispatcher) abandon(l *lane, j *job, f *client.Future, timedOut func())
 	d.mu.Lock()
 	if timedOut != nil {
 		l.hung--
+		l.kept = l.kept && l.hung > 0
 	}
 	l.stuck--
 	l.busy--
@@ -266,4 +278,14 @@ func (d *dispatcher) discard(j *job, f *client.Future) {
 	if r, err := f.Wait(context.Background()); err == nil && j.calls {
 		_, _ = function.Decode[any](r.Buffers, function.WithStore(storeOf(d.store)))
 	}
+}
+
+// exchange has an engine replaced that does not react. Calls that wait for it hear if that fails.
+func (d *dispatcher) exchange(l *lane) {
+	if d.replace(l.Engine) == nil {
+		return
+	}
+	d.mu.Lock()
+	l.kept = l.hung > 0
+	d.unlockAndGo(d.all()...)
 }
