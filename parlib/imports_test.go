@@ -11,7 +11,8 @@ import (
 )
 
 // light are the modules that the library may import beside the standard library: what any program can afford, and no kernel.
-var light = []string{"golang.org/x/sync/", "golang.org/x/time/rate/", "golang.org/x/sys/", "golang.org/x/image/", "github.com/warren-go/warren/parlib/", "github.com/warren-go/warren/internal/figure/"}
+var light = []string{"golang.org/x/sync/", "golang.org/x/time/rate/", "golang.org/x/sys/", "golang.org/x/image/", "github.com/warren-go/warren/parlib/",
+	"github.com/warren-go/warren/internal/figure/", "github.com/warren-go/warren/internal/mpienv/", "github.com/warren-go/warren/internal/relay/"}
 
 func isLight(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
@@ -20,7 +21,7 @@ func isLight(path string) bool {
 
 // The library is there for programs that know no notebook, and a notebook's cells link what it imports.
 func TestImportsStayLight(t *testing.T) {
-	for _, pattern := range []string{"*.go", "bench/*.go", "coord/*.go", "mpi/*.go", "mpi/internal/lib/*.go", "mpi/launch/*.go", "../internal/figure/*.go", "observe/*.go"} {
+	for _, pattern := range []string{"*.go", "bench/*.go", "coord/*.go", "mpi/*.go", "mpi/internal/lib/*.go", "mpi/launch/*.go", "../internal/figure/*.go", "../internal/mpienv/*.go", "../internal/relay/*.go", "observe/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)

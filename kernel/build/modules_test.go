@@ -32,17 +32,17 @@ func TestModulesOfOneSessionDoNotDisturbAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := one.AddModules(t.Context(), "github.com/google/uuid"); err != nil {
+	if _, err := one.AddModules(t.Context(), "go.uber.org/goleak"); err != nil {
 		t.Fatal(err)
 	}
-	if err := one.Require(t.Context(), "github.com/google/uuid"); err != nil {
+	if err := one.Require(t.Context(), "go.uber.org/goleak"); err != nil {
 		t.Error(err)
 	}
-	if got := one.Named("uuid"); len(got) != 1 || got[0] != "github.com/google/uuid" {
-		t.Errorf("in its own session the package named uuid is %q", got)
+	if got := one.Named("goleak"); len(got) != 1 || got[0] != "go.uber.org/goleak" {
+		t.Errorf("in its own session the package named goleak is %q", got)
 	}
-	if got := other.Named("uuid"); len(got) != 0 {
-		t.Errorf("in another session the package named uuid is %q", got)
+	if got := other.Named("goleak"); len(got) != 0 {
+		t.Errorf("in another session the package named goleak is %q", got)
 	}
 	if after, err := os.ReadFile(shared); err != nil || string(after) != string(before) {
 		t.Errorf("the workspace's go.mod changed (%v):\n%s", err, after)
@@ -50,8 +50,8 @@ func TestModulesOfOneSessionDoNotDisturbAnother(t *testing.T) {
 	if err := other.UseModules(one); err != nil {
 		t.Fatal(err)
 	}
-	if got := other.Named("uuid"); len(got) != 1 {
-		t.Errorf("a session that takes over the modules does not know uuid: %q", got)
+	if got := other.Named("goleak"); len(got) != 1 {
+		t.Errorf("a session that takes over the modules does not know goleak: %q", got)
 	}
 }
 
