@@ -20,6 +20,17 @@ def shown(view, code):
     return ar
 
 
+def subscribe(view):
+    """Waits until the client hears engines: what they publish before its subscription has arrived is lost, as always with ZeroMQ."""
+    until = time.monotonic() + WAIT
+    while time.monotonic() < until:
+        ar = view.execute("print here", silent=False)
+        ar.get(WAIT)
+        ar.wait_for_output(0.2)
+        if all(ar.stdout):
+            return
+
+
 def failure(ar):
     """The name and the text of the exception that ar ends with."""
     try:
@@ -65,6 +76,7 @@ def task(code, after=(), follow=(), timeout=None, targets=(), retries=0):
 rc = ipp.Client(sys.argv[1], timeout=WAIT)
 rc.wait_for_engines(2, timeout=WAIT, interactive=False)
 both, first = rc[:], rc[0]
+subscribe(both)
 lbv = rc.load_balanced_view()
 coalescing = rc.broadcast_view(is_coalescing=True)
 got = {
@@ -131,6 +143,7 @@ got["bad purge"] = answer["content"]["ename"]
 
 second = ipp.Client(sys.argv[1], timeout=WAIT)
 got["second client"] = second.ids
+subscribe(second[:])
 got["second output"] = shown(second[:], "print two").stdout
 second.close()
 
