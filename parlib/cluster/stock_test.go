@@ -3,54 +3,22 @@ package cluster
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+
+	"github.com/warren-go/warren/internal/ipp/ipptest"
 )
-
-// python is an interpreter that has ipyparallel: that of the project, or of the path.
-func python(t *testing.T) string {
-	t.Helper()
-	for _, p := range []string{"../../.venv/bin/python", "python3"} {
-		path, err := exec.LookPath(p)
-		if err != nil {
-			continue
-		}
-		if path, err = filepath.Abs(path); err == nil && exec.Command(path, "-c", "import ipyparallel").Run() == nil {
-			return path
-		}
-	}
-	t.Skip("no Python here has ipyparallel; make prepare installs it")
-	return ""
-}
-
-// ipython runs a module of ipyparallel until the end of the test.
-func ipython(t *testing.T, python, dir, module string, args ...string) {
-	t.Helper()
-	cmd := exec.Command(python, append([]string{"-m", "ipyparallel." + module, "--profile-dir=" + dir}, args...)...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "IPYTHONDIR="+dir)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it starts others, which have to end with it
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = cmd.Wait()
-	})
-}
 
 // Python's controller and engine run Python's code, and say that they run no Go calls.
 func TestConnectToPythonsCluster(t *testing.T) {
-	python, dir := python(t), t.TempDir()
-	ipython(t, python, dir, "controller", "--ip=127.0.0.1", "--ping=200")
+	dir := t.TempDir()
+	ipptest.Module(t, dir, "controller", "--ip=127.0.0.1", "--ping=200")
 	until(t, "the connection file", func() bool {
 		_, err := os.Stat(filepath.Join(dir, "security", "ipcontroller-client.json"))
 		return err == nil
 	})
-	ipython(t, python, dir, "engine")
+	ipptest.Module(t, dir, "engine")
 	c, err := Connect(dir, DropOutput())
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/warren-go/warren/internal/ipp/engine"
+	"github.com/warren-go/warren/internal/ipp/ipptest"
 	"github.com/warren-go/warren/internal/ipp/protocol"
 )
 
@@ -65,7 +66,7 @@ func clientFile(dir string) string { return filepath.Join(dir, "ipcontroller-cli
 // newCluster has as many engines as said, and a client that knows them.
 func newCluster(t *testing.T, engines int) *cluster {
 	t.Helper()
-	dir, _ := stockController(t)
+	dir, _ := ipptest.Controller(t)
 	return join(t, dir, engines)
 }
 
@@ -267,7 +268,7 @@ func TestEnginesThatGoFailWhatTheyHad(t *testing.T) {
 }
 
 func TestEndsFailRequests(t *testing.T) {
-	dir, process := stockController(t)
+	dir, process := ipptest.Controller(t)
 	c := join(t, dir, 1)
 	e := c.client.Engines()[0]
 	other := c.connect()
@@ -291,7 +292,7 @@ func TestEndsFailRequests(t *testing.T) {
 }
 
 func TestConnectSaysWhatIsWrong(t *testing.T) {
-	dir, _ := stockController(t)
+	dir, _ := ipptest.Controller(t)
 	c := join(t, dir, 0)
 	f, err := protocol.ReadClientFile(clientFile(c.dir))
 	if err != nil {

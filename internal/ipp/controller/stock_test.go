@@ -13,26 +13,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/warren-go/warren/internal/ipp/ipptest"
 )
 
 //go:embed testdata/client.py
 var clientScript string
-
-// python is an interpreter that has ipyparallel: that of the project, or of the path.
-func python(t *testing.T) string {
-	t.Helper()
-	for _, p := range []string{"../../../.venv/bin/python", "python3"} {
-		path, err := exec.LookPath(p)
-		if err != nil {
-			continue
-		}
-		if path, err = filepath.Abs(path); err == nil && exec.Command(path, "-c", "import ipyparallel").Run() == nil {
-			return path
-		}
-	}
-	t.Skip("no Python here has ipyparallel; make prepare installs it")
-	return ""
-}
 
 // stockClient runs a script with Python's client and returns what it prints, as JSON.
 func stockClient(t *testing.T, python, script string, args ...string) map[string]any {
@@ -74,7 +60,7 @@ var enginesScript string
 
 // Python's client and Python's engines, of which two are killed in the middle of a task.
 func TestStockEngines(t *testing.T) {
-	python := python(t)
+	python := ipptest.Python(t)
 	dir := t.TempDir()
 	c := start(t, func(o *Options) { o.Dir = dir })
 	for range 3 {
@@ -117,7 +103,7 @@ func TestStockEngines(t *testing.T) {
 
 // Python's client, two engines of ours, and the controller between them.
 func TestStockClient(t *testing.T) {
-	python := python(t)
+	python := ipptest.Python(t)
 	dir := t.TempDir()
 	c := start(t, func(o *Options) { o.Dir, o.ClusterID = dir, "test" })
 	c.engine()

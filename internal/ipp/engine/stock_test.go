@@ -6,59 +6,18 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/warren-go/warren/internal/ipp/ipptest"
 	"github.com/warren-go/warren/internal/ipp/protocol"
 )
 
 //go:embed testdata/client.py
 var clientScript string
-
-// python is an interpreter that has ipyparallel: that of the project, or of the path.
-func python(t *testing.T) string {
-	t.Helper()
-	for _, p := range []string{"../../../.venv/bin/python", "python3"} {
-		path, err := exec.LookPath(p)
-		if err != nil {
-			continue
-		}
-		if path, err = filepath.Abs(path); err == nil && exec.Command(path, "-c", "import ipyparallel").Run() == nil {
-			return path
-		}
-	}
-	t.Skip("no Python here has ipyparallel; make prepare installs it")
-	return ""
-}
-
-// stockController starts Python's controller and returns its directory of connection files.
-func stockController(t *testing.T, python string) string {
-	t.Helper()
-	dir := t.TempDir()
-	c := exec.Command(python, "-m", "ipyparallel.controller", "--profile-dir="+dir, "--ip=127.0.0.1", "--ping=200")
-	c.Dir = dir
-	c.Env = append(os.Environ(), "IPYTHONDIR="+dir)
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it starts schedulers, which have to end with it
-	var log bytes.Buffer
-	c.Stdout, c.Stderr = &log, &log
-	c.WaitDelay = time.Second
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
-		_ = c.Wait()
-		if t.Failed() {
-			t.Logf("controller:\n%s", log.String())
-		}
-	})
-	return filepath.Join(dir, "security")
-}
 
 // engineFile waits for the connection file that a controller writes.
 func engineFile(t *testing.T, dir string) protocol.EngineFile {
@@ -80,8 +39,8 @@ func engineFile(t *testing.T, dir string) protocol.EngineFile {
 
 // Python's controller and client, and two engines of ours between them.
 func TestStockControllerAndClient(t *testing.T) {
-	python := python(t)
-	dir := stockController(t, python)
+	python := ipptest.Python(t)
+	dir, _ := ipptest.Controller(t)
 	file := engineFile(t, dir)
 	ended := make(chan error, 2)
 	for range cap(ended) {
